@@ -1,0 +1,25 @@
+"""What the web process serves: pages, static files, browser websockets and the sockets of charge points."""
+
+from __future__ import annotations
+
+import os
+
+import django
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evsite.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402  settings and consumers need django.setup() first
+from servestatic import ServeStaticASGI  # noqa: E402
+
+from hardware.charger.ocpp16.routing import websocket_urlpatterns as charger_sockets  # noqa: E402
+from kiosk.routing import websocket_urlpatterns as kiosk_sockets  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": ServeStaticASGI(get_asgi_application(), root=settings.STATIC_ROOT, prefix=settings.STATIC_URL),
+        "websocket": URLRouter([*charger_sockets, *kiosk_sockets]),
+    }
+)
