@@ -1,0 +1,8 @@
+"""Money: what was asked of a terminal, what became of it, and whose card it was."""
+
+from payments.models.authorisation import Authorisation
+from payments.models.card import CardToken
+from payments.models.operation import Operation
+from payments.models.refund import Refund
+
+__all__ = ["Authorisation", "CardToken", "Operation", "Refund"]
