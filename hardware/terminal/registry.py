@@ -1,0 +1,55 @@
+"""Which driver speaks for which URL. Adding a driver is adding a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from hardware.terminal.interface import PaymentTerminal
+from hardware.terminal.payproxy.driver import PayProxyTerminal
+from hardware.terminal.payproxy.record import read_profile
+
+Factory = Callable[[str, Mapping[str, object]], PaymentTerminal]
+
+
+def open_terminal(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
+    """Return the driver for ``url`` (``payproxy+http://10.0.0.5:8080``), set up by the device record's JSON.
+
+    Nothing is connected yet. Raises ValueError with a text for the installer when either cannot be used.
+    """
+    scheme = url.partition("://")[0]
+    if scheme not in _FACTORIES:
+        raise ValueError(
+            f"terminal URL must start with one of {', '.join(f'{each}://' for each in supported_schemes())}"
+        )
+    return _FACTORIES[scheme](url, profile)
+
+
+def supported_schemes() -> tuple[str, ...]:
+    """Return the URL schemes that have a driver."""
+    return tuple(_FACTORIES)
+
+
+def _payproxy(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if not parts.hostname or port == 0:
+        raise ValueError(
+            "terminal URL needs a host and may have a port from 1 to 65535"
+        )
+    if "@" in parts.netloc:
+        raise ValueError(
+            "terminal URL may not hold a password: put it in the profile's headers"
+        )
+    if parts.query or parts.fragment or any(each.isspace() for each in url):
+        raise ValueError("terminal URL may not have a query, a fragment or blanks")
+    return PayProxyTerminal(url.removeprefix("payproxy+"), read_profile(profile))
+
+
+_FACTORIES: Mapping[str, Factory] = {
+    "payproxy+http": _payproxy,
+    "payproxy+https": _payproxy,
+}
