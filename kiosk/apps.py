@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,7 @@ class KioskConfig(AppConfig):
 
     name = "kiosk"
     verbose_name = _("Charging")
+
+    def ready(self) -> None:
+        """Hear what devices and money report; only now, because the receivers need the models."""
+        import_module("kiosk.listeners").connect()
