@@ -1,0 +1,70 @@
+"""Fixtures for every test: a private Valkey, a database on disk, and a real Celery worker for those that ask.
+
+A wake-up that a test sends goes to Valkey and stays there: nobody consumes it unless the test asks for ``celery_worker``.
+"""
+
+from __future__ import annotations
+
+import os
+
+from tests import environment
+
+environment.apply()  # before anything reads the settings
+
+import django  # noqa: E402
+
+django.setup()  # so that the imports below and those of any test may name models
+
+from collections.abc import Iterator  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pytest  # noqa: E402
+import redis  # noqa: E402
+from celery.contrib.testing.worker import start_worker  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.db import connections  # noqa: E402
+
+from evsite import valkey as private_valkey  # noqa: E402
+from evsite.celery import app  # noqa: E402
+from tests.support.browser import browser, page  # noqa: E402
+
+__all__ = ["browser", "page"]
+
+# An xdist worker inherits the environment; with this variable in it, pytest-django would read the settings before the
+# worker has chosen its own directory above.
+os.environ.pop("DJANGO_SETTINGS_MODULE")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey() -> Iterator[redis.Redis]:
+    """A Valkey of this process only, and a client of it."""
+    with private_valkey.running(environment.VALKEY_SOCKET, data=None):
+        client = redis.Redis.from_url(settings.REDIS_URL)
+        yield client
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """A file for SQLite, so that threads see one database; a name of its own for each process on PostgreSQL."""
+    database = settings.DATABASES["default"]
+    database["CONN_MAX_AGE"] = 0  # no thread of a test leaves a connection behind
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"] = {**database.get("TEST", {}), "NAME": str(environment.VAR_DIR / "test.sqlite3")}
+        # No test cuts the power, so none waits for the disk.
+        options = database["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+    else:
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture
+def celery_worker(transactional_db: None, valkey: redis.Redis) -> Iterator[Any]:
+    """A real Celery worker in this process, four threads, for the length of the test (stopping it takes a second).
+
+    The queue is empty at first. A task that only the test registers comes before this fixture.
+    """
+    valkey.flushdb()
+    with start_worker(app, pool="threads", concurrency=4, perform_ping_check=False, loglevel="WARNING") as worker:
+        yield worker
+    connections.close_all()

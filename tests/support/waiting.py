@@ -1,0 +1,37 @@
+"""Waiting for something to become true, and never longer than said."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_PAUSE = 0.01
+
+
+def eventually(condition: Callable[[], T], timeout: float = 10, what: str = "") -> T:
+    """The first truthy value of ``condition()``. Raises AssertionError after ``timeout`` seconds."""
+    deadline = monotonic() + timeout
+    while not (value := condition()):
+        if monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:g} s: {what or condition}")
+        threading.Event().wait(_PAUSE)
+    return value
+
+
+async def eventually_async(condition: Callable[[], T | Awaitable[T]], timeout: float = 10, what: str = "") -> T:
+    """The same inside an event loop; ``condition`` may be a coroutine function."""
+    deadline = monotonic() + timeout
+    while True:
+        value = condition()
+        if isinstance(value, Awaitable):
+            value = await value
+        if value:
+            return value
+        if monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:g} s: {what or condition}")
+        await asyncio.sleep(_PAUSE)
