@@ -43,9 +43,7 @@ _SHORT = timedelta(seconds=60)
 _TAG_LETTERS = string.ascii_letters + string.digits
 
 
-def request_start(
-    connector: Connector, *, now: datetime, expires_at: datetime
-) -> Command:
+def request_start(connector: Connector, *, now: datetime, expires_at: datetime) -> Command:
     """Ask for a transaction on ``connector``; the command carries the single-use idTag. Not sent after ``expires_at``."""
     tag = "".join(secrets.choice(_TAG_LETTERS) for _ in range(20))
     return _queue(
@@ -74,9 +72,7 @@ def cancel_start(command: Command, *, now: datetime) -> bool:
             Command.State.EXPIRED,
             Command.State.CANCELLED,
         ):
-            Command.objects.filter(pk=locked.pk).update(
-                state=Command.State.CANCELLED, answered_at=now
-            )
+            Command.objects.filter(pk=locked.pk).update(state=Command.State.CANCELLED, answered_at=now)
     command.refresh_from_db()
     return True
 
@@ -100,9 +96,7 @@ def request_stop(charging: Transaction, *, now: datetime) -> Command:
         )
 
 
-def request_unlock(
-    connector: Connector, *, now: datetime, expires_at: datetime | None = None
-) -> Command:
+def request_unlock(connector: Connector, *, now: datetime, expires_at: datetime | None = None) -> Command:
     """Ask to let go of the cable, within the next minute unless ``expires_at`` says otherwise."""
     return _queue(
         Command(
@@ -115,9 +109,7 @@ def request_unlock(
     )
 
 
-def request_reset(
-    charge_point: ChargePoint, *, now: datetime, hard: bool = False
-) -> Command:
+def request_reset(charge_point: ChargePoint, *, now: datetime, hard: bool = False) -> Command:
     """Ask to restart, within the next minute: softly (transactions end in good order) or at once."""
     payload = {"type": "Hard" if hard else "Soft"}
     return _queue(
@@ -147,9 +139,7 @@ def request_trigger(
     )
 
 
-def request_configure(
-    charge_point: ChargePoint, key: str, value: str, *, now: datetime
-) -> Command:
+def request_configure(charge_point: ChargePoint, key: str, value: str, *, now: datetime) -> Command:
     """Ask to set one configuration key."""
     return _queue(
         Command(kind=Command.Kind.CONFIGURE, payload={"key": key, "value": value}),
@@ -166,17 +156,9 @@ def wake_open_commands(now: datetime) -> int:
     answered is sent again when its charge point reconnects while the transaction is open (hardware.reports).
     """
     overdue = Command.objects.filter(state=Command.State.QUEUED, expires_at__lte=now)
-    silent = Command.objects.filter(
-        state=Command.State.SENT, sent_at__lte=now - ANSWER_WITHIN
-    )
-    touched = sum(
-        _end(command, Command.State.EXPIRED, now)
-        for command in overdue.select_related("charge_point")
-    )
-    touched += sum(
-        _end(command, Command.State.NO_ANSWER, now)
-        for command in silent.select_related("charge_point")
-    )
+    silent = Command.objects.filter(state=Command.State.SENT, sent_at__lte=now - ANSWER_WITHIN)
+    touched = sum(_end(command, Command.State.EXPIRED, now) for command in overdue.select_related("charge_point"))
+    touched += sum(_end(command, Command.State.NO_ANSWER, now) for command in silent.select_related("charge_point"))
     waiting = Command.objects.filter(
         Q(expires_at__isnull=True) | Q(expires_at__gt=now),
         state=Command.State.QUEUED,
@@ -195,8 +177,7 @@ def silent_charge_points(now: datetime) -> list[ChargePoint]:
         charge_point
         for charge_point in ChargePoint.objects.filter(enabled=True)
         if charge_point.last_seen_at is None
-        or now - charge_point.last_seen_at
-        > timedelta(seconds=charge_point.silent_after_s)
+        or now - charge_point.last_seen_at > timedelta(seconds=charge_point.silent_after_s)
     ]
 
 
@@ -211,9 +192,7 @@ def _queue(command: Command, charge_point_id: int, now: datetime) -> Command:
 def _end(command: Command, state: Command.State, now: datetime) -> bool:
     """Move an open command to ``state`` and announce it, unless somebody else moved it first."""
     with transaction.atomic():
-        mine = Command.objects.filter(pk=command.pk, state=command.state).update(
-            state=state, answered_at=now
-        )
+        mine = Command.objects.filter(pk=command.pk, state=command.state).update(state=state, answered_at=now)
         if mine:
             command.state, command.answered_at = state, now
             command_answered.send(Command, command=command)

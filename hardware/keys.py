@@ -32,9 +32,7 @@ def set_key(charge_point: ChargePoint, key: str) -> None:
         raise ValueError(f"a charge point's key has at least {SHORTEST} characters")
     digits = key if _HEX.fullmatch(key) else key.encode().hex()
     hasher = PBKDF2PasswordHasher()
-    charge_point.key_hash = hasher.encode(
-        digits.lower(), hasher.salt(), iterations=_ROUNDS
-    )
+    charge_point.key_hash = hasher.encode(digits.lower(), hasher.salt(), iterations=_ROUNDS)
     charge_point.save(update_fields=["key_hash"])
 
 
@@ -46,7 +44,4 @@ def check_key(charge_point: ChargePoint, presented: bytes) -> bool:
     text = presented.decode("latin-1")
     if _HEX.fullmatch(text):
         forms.add(text.lower())
-    return any(
-        PBKDF2PasswordHasher().verify(form, charge_point.key_hash)
-        for form in sorted(forms)
-    )
+    return any(PBKDF2PasswordHasher().verify(form, charge_point.key_hash) for form in sorted(forms))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-websocket_urlpatterns: list[URLPattern | URLResolver] = []
+from hardware.charger.ocpp16.consumer import ChargePointConsumer
+
+websocket_urlpatterns: list[URLPattern | URLResolver] = [
+    path("ocpp/<str:identity>", ChargePointConsumer.as_asgi()),
+]
