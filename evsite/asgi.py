@@ -11,11 +11,11 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evsite.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402  settings and consumers need django.setup() first
-from servestatic import ServeStaticASGI  # noqa: E402
+from django.conf import settings
+from servestatic import ServeStaticASGI
 
-from hardware.charger.ocpp16.routing import websocket_urlpatterns as charger_sockets  # noqa: E402
-from kiosk.routing import websocket_urlpatterns as kiosk_sockets  # noqa: E402
+from hardware.charger.ocpp16.routing import websocket_urlpatterns as charger_sockets
+from kiosk.routing import websocket_urlpatterns as kiosk_sockets
 
 application = ProtocolTypeRouter(
     {

@@ -11,22 +11,22 @@ from tests import environment
 
 environment.apply()  # before anything reads the settings
 
-import django  # noqa: E402
+import django
 
 django.setup()  # so that the imports below and those of any test may name models
 
-from collections.abc import Iterator  # noqa: E402
-from typing import Any  # noqa: E402
+from collections.abc import Iterator
+from typing import Any
 
-import pytest  # noqa: E402
-import redis  # noqa: E402
-from celery.contrib.testing.worker import start_worker  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.db import connections  # noqa: E402
+import pytest
+import redis
+from celery.contrib.testing.worker import start_worker
+from django.conf import settings
+from django.db import connections
 
-from evsite import valkey as private_valkey  # noqa: E402
-from evsite.celery import app  # noqa: E402
-from tests.support.browser import browser, page  # noqa: E402
+from evsite import valkey as private_valkey
+from evsite.celery import app
+from tests.support.browser import browser, page
 
 __all__ = ["browser", "page"]
 

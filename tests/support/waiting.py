@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from inspect import isawaitable
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -23,12 +24,12 @@ def eventually(condition: Callable[[], T], timeout: float = 10, what: str = "") 
     return value
 
 
-async def eventually_async(condition: Callable[[], T | Awaitable[T]], timeout: float = 10, what: str = "") -> T:
+async def eventually_async(condition: Callable[[], Any], timeout: float = 10, what: str = "") -> Any:
     """The same inside an event loop; ``condition`` may be a coroutine function."""
     deadline = monotonic() + timeout
     while True:
         value = condition()
-        if isinstance(value, Awaitable):
+        if isawaitable(value):
             value = await value
         if value:
             return value
