@@ -13,3 +13,4 @@ class KioskConfig(AppConfig):
     def ready(self) -> None:
         """Hear what devices and money report; only now, because the receivers need the models."""
         import_module("kiosk.listeners").connect()
+        import_module("kiosk.roles").connect(self)
