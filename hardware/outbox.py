@@ -13,7 +13,7 @@ from hardware.models import ChargePoint, Command
 from hardware.signals import command_answered
 
 
-class Superseded(Exception):
+class SupersededError(Exception):
     """Another socket speaks for the charge point now."""
 
 
@@ -38,11 +38,11 @@ def take(charge_point_id: int, connection: str, now: datetime) -> Command | None
 
     Besides what is queued, that is what an earlier connection sent and nobody answered, where repeating does no harm:
     a stop of a transaction that is still open, and a start that is still valid (its tag starts at most one).
-    Raises Superseded when ``connection`` is no longer the one that speaks for the charge point.
+    Raises SupersededError when ``connection`` is no longer the one that speaks for the charge point.
     """
     charge_point = ChargePoint.objects.select_for_update().only("connection", "connected_at").get(pk=charge_point_id)
     if charge_point.connection != connection:
-        raise Superseded
+        raise SupersededError
     earlier = Q(sent_at__lt=charge_point.connected_at)
     valid = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     unanswered_start = Q(state=Command.State.SENT, kind=Command.Kind.START, started__isnull=True)

@@ -12,7 +12,7 @@ from hardware.keys import check_key
 from hardware.models import ChargePoint, Connector
 
 
-class Refusal(Exception):
+class AdmissionError(Exception):
     """The handshake is answered with ``status``."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -32,16 +32,16 @@ class Admitted:
 
 
 def admit(identity: str, subprotocols: Sequence[str], headers: Iterable[tuple[bytes, bytes]]) -> Admitted:
-    """The charge point that dials in. Raises Refusal: 400 subprotocol, 404 unknown, 403 disabled, 401 wrong key."""
+    """The charge point that dials in. Raises AdmissionError: 400 subprotocol, 404 unknown, 403 disabled, 401 wrong key."""
     if SUBPROTOCOL not in subprotocols:
-        raise Refusal(400, f"the subprotocol {SUBPROTOCOL} is needed")
+        raise AdmissionError(400, f"the subprotocol {SUBPROTOCOL} is needed")
     charge_point = ChargePoint.objects.filter(identity=identity).first()
     if charge_point is None:
-        raise Refusal(404, "unknown charge point")
+        raise AdmissionError(404, "unknown charge point")
     if not charge_point.enabled:
-        raise Refusal(403, "this charge point is switched off here")
+        raise AdmissionError(403, "this charge point is switched off here")
     if not check_key(charge_point, _password(identity, headers)):
-        raise Refusal(401, "wrong user name or key")
+        raise AdmissionError(401, "wrong user name or key")
     return Admitted(
         charge_point_id=charge_point.pk,
         identity=identity,

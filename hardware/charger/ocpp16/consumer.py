@@ -23,10 +23,10 @@ from ocpp.exceptions import InternalError, OCPPError
 
 from hardware import bus, outbox, reports
 from hardware.charger.ocpp16 import commands, configuration
-from hardware.charger.ocpp16.admission import Admitted, Refusal, admit
+from hardware.charger.ocpp16.admission import AdmissionError, Admitted, admit
 from hardware.charger.ocpp16.database import in_database
 from hardware.charger.ocpp16.handlers import HANDLERS, Request, handle
-from hardware.charger.ocpp16.protocol import SUBPROTOCOL, Answered, Asked, Event, Protocol, Refused
+from hardware.charger.ocpp16.protocol import SUBPROTOCOL, Answered, Asked, Event, Protocol, Refused, Unanswered
 from hardware.models import Command
 from hardware.outbox import Answer
 
@@ -56,7 +56,7 @@ class ChargePointConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chan
         identity = self.scope["url_route"]["kwargs"]["identity"]
         try:
             self.who = await in_database(admit)(identity, self.scope["subprotocols"], self.scope["headers"])
-        except Refusal as refusal:
+        except AdmissionError as refusal:
             logger.warning("refused %r at the door: %s", identity, refusal)
             await self._turn_away(refusal)
             return
@@ -102,7 +102,7 @@ class ChargePointConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chan
             raise StopConsumer
         return self.who
 
-    async def _turn_away(self, refusal: Refusal) -> None:
+    async def _turn_away(self, refusal: AdmissionError) -> None:
         if "websocket.http.response" not in self.scope.get("extensions", {}):
             await self.close()
             return
@@ -163,7 +163,7 @@ class ChargePointConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chan
                 self._wake.clear()
                 if not await self._step():
                     await self._wake.wait()
-            except outbox.Superseded:
+            except outbox.SupersededError:
                 logger.info("a newer socket speaks for %s", self._known.identity)
                 self._open = False
                 await self.close(_REPLACED)
@@ -201,11 +201,11 @@ class ChargePointConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chan
             answer, words = Answer.NO_ANSWER, {}
         await in_database(outbox.answered)(command, answer, words, timezone.now())
 
-    async def _call(self, id: str, action: str, payload: dict[str, Any]) -> Event:
+    async def _call(self, message_id: str, action: str, payload: dict[str, Any]) -> Event:
         """Send a call and wait for what becomes of it."""
         answer: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self._awaited[id] = answer
-        self._protocol.call(id, action, payload)
+        self._awaited[message_id] = answer
+        self._protocol.call(message_id, action, payload)
         await self._flush()
         while not answer.done():
             left = (self._protocol.deadline or 0) - monotonic()

@@ -100,9 +100,9 @@ class Protocol:
         frames, self._frames = self._frames, []
         return frames
 
-    def call(self, id: str, action: str, payload: Mapping[str, Any]) -> None:
+    def call(self, message_id: str, action: str, payload: Mapping[str, Any]) -> None:
         """Call the other side, after the calls that wait already."""
-        self._queue.append(Call(id, action, dict(payload)))
+        self._queue.append(Call(message_id, action, dict(payload)))
 
     def answer(self, asked: Asked, payload: Mapping[str, Any]) -> None:
         """Answer a call."""
@@ -133,8 +133,8 @@ class Protocol:
         return self._take_answer(message)
 
     def _take_call(self, message: Call) -> list[Event]:
-        id, action, payload = message.unique_id, message.action, message.payload
-        if not isinstance(id, str) or not 0 < len(id) <= _LONGEST_ID:
+        message_id, action, payload = message.unique_id, message.action, message.payload
+        if not isinstance(message_id, str) or not 0 < len(message_id) <= _LONGEST_ID:
             self._refuse(NO_ID, FormationViolationError("the message id is no text of a fair length"))
             return []
         try:
@@ -142,33 +142,33 @@ class Protocol:
                 raise FormationViolationError("a call is [2, id, action, {payload}]")
             schemas.check_call(action, payload, self._handled)
         except OCPPError as error:
-            self._refuse(id, error)
+            self._refuse(message_id, error)
             return []
-        return [Asked(id, action, payload)]
+        return [Asked(message_id, action, payload)]
 
     def _take_answer(self, message: CallResult | CallError) -> list[Event]:
         call = self._outstanding
         if call is None or message.unique_id != call.unique_id:
             logger.info("ignored an answer to no call of ours")
             return []
-        id, action = self._settle(call)
+        message_id, action = self._settle(call)
         if isinstance(message, CallError):
-            return [Refused(id, action, str(message.error_code)[:40], str(message.error_description)[:200])]
+            return [Refused(message_id, action, str(message.error_code)[:40], str(message.error_description)[:200])]
         try:
             if not isinstance(message.payload, dict):
                 raise FormationViolationError("an answer is [3, id, {payload}]")
             schemas.check_result(action, message.payload)
         except OCPPError as error:
-            return [Refused(id, action, error.code, str(error.description))]
-        return [Answered(id, action, message.payload)]
+            return [Refused(message_id, action, error.code, str(error.description))]
+        return [Answered(message_id, action, message.payload)]
 
     def _settle(self, call: Call) -> tuple[str, str]:
         self._outstanding = self._deadline = None
         return call.unique_id, call.action
 
-    def _refuse(self, id: str, error: OCPPError) -> None:
+    def _refuse(self, message_id: str, error: OCPPError) -> None:
         logger.info("answered with %s: %s", error.code, error.description)
-        self._frames.append(pack(CallError(id, error.code, str(error.description)[:_LONGEST_DESCRIPTION], {})))
+        self._frames.append(pack(CallError(message_id, error.code, str(error.description)[:_LONGEST_DESCRIPTION], {})))
 
 
 def _id_in(frame: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 from jsonschema import ValidationError
 from jsonschema.exceptions import best_match
+from ocpp import exceptions
 from ocpp.exceptions import (
     FormationViolationError,
-    NotImplementedError,
     NotSupportedError,
     OccurenceConstraintViolationError,
     OCPPError,
@@ -86,7 +86,7 @@ _ERRORS: Mapping[str, type[OCPPError]] = {
 def check_call(action: str, payload: Mapping[str, Any], handled: frozenset[str]) -> None:
     """Raise the OCPPError to answer with unless ``action`` is among ``handled`` and its payload keeps to the schema."""
     if action not in _KNOWN:
-        raise NotImplementedError("no such action in OCPP 1.6")
+        raise exceptions.NotImplementedError("no such action in OCPP 1.6")
     if action not in handled:
         raise NotSupportedError("this side does not take this action")
     _check(MessageType.Call, action, payload)
