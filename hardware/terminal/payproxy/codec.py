@@ -20,9 +20,7 @@ _LONGEST_RECEIPT = 500  # lines
 def encode(fields: Mapping[str, str | Decimal]) -> bytes:
     """Return a flat JSON object; decimals become numbers with exactly their digits (``50.00`` stays ``50.00``)."""
     members = (
-        f"{json.dumps(name)}: {value:f}"
-        if isinstance(value, Decimal)
-        else f"{json.dumps(name)}: {json.dumps(value)}"
+        f"{json.dumps(name)}: {value:f}" if isinstance(value, Decimal) else f"{json.dumps(name)}: {json.dumps(value)}"
         for name, value in fields.items()
     )
     return ("{" + ", ".join(members) + "}").encode()
@@ -31,9 +29,7 @@ def encode(fields: Mapping[str, str | Decimal]) -> bytes:
 def decode(body: bytes) -> dict[str, object]:
     """Return the JSON object in ``body``, its numbers exact. Raises ValueError for anything else."""
     try:
-        found = json.loads(
-            body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse
-        )
+        found = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError:  # its text would quote the body
@@ -64,10 +60,18 @@ def to_number(money: Money) -> Decimal:
     precision = get_currency_precision(money.currency.code)
     exact = money.amount.quantize(Decimal(1).scaleb(-precision))
     if exact != money.amount:
-        raise ValueError(
-            f"an amount in {money.currency.code} has at most {precision} decimals"
-        )
+        raise ValueError(f"an amount in {money.currency.code} has at most {precision} decimals")
     return exact
+
+
+def to_minor(money: Money) -> int:
+    """Return the amount in minor units. Raises ValueError like ``to_number``."""
+    return int(to_number(money).scaleb(get_currency_precision(money.currency.code)))
+
+
+def from_minor(minor: int, currency: str) -> Money:
+    """Return minor units as money."""
+    return Money(Decimal(minor).scaleb(-get_currency_precision(currency)), currency)
 
 
 def to_money(value: object, currency: str) -> Money:
@@ -116,16 +120,8 @@ def to_moment(value: object) -> datetime | None:
 
 
 def _digits(value: object) -> str:
-    number = (
-        Decimal(value)
-        if isinstance(value, int) and not isinstance(value, bool)
-        else value
-    )
-    sane = (
-        isinstance(number, Decimal)
-        and number.is_finite()
-        and abs(number.adjusted()) < 15
-    )
+    number = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    sane = isinstance(number, Decimal) and number.is_finite() and abs(number.adjusted()) < 15
     return format(number, "f") if sane else ""
 
 

@@ -54,25 +54,15 @@ class PayProxyTerminal:
     @property
     def longest_wait(self) -> float:
         """The slowest verb: connecting, waiting for the first byte, and as long again for the body to end."""
-        return self._profile.connect_timeout + 2 * float(
-            max(astuple(self._profile.read_timeouts))
-        )
+        return self._profile.connect_timeout + 2 * float(max(astuple(self._profile.read_timeouts)))
 
-    def authorise(
-        self, *, request_id: int, key: UUID, amount: Money, language: str
-    ) -> Result:
+    def authorise(self, *, request_id: int, key: UUID, amount: Money, language: str) -> Result:
         _above_zero(amount)
         return self._payment(Verb.AUTHORISE, request_id, amount, language=language)
 
     def read_token(self, *, request_id: int, language: str) -> TokenResult:
-        body = _build(
-            lambda: messages.token_request(
-                self._profile, request_id=request_id, language=language
-            )
-        )
-        answer = self._ask(
-            self._profile.paths.token, body, self._profile.read_timeouts.token
-        )
+        body = _build(lambda: messages.token_request(self._profile, request_id=request_id, language=language))
+        answer = self._ask(self._profile.paths.token, body, self._profile.read_timeouts.token)
         return verdict.judge_token(self._profile, request_id=request_id, answer=answer)
 
     def capture(
@@ -85,9 +75,7 @@ class PayProxyTerminal:
         reason: Reason,
     ) -> Result:
         _above_zero(amount)
-        return self._payment(
-            Verb.CAPTURE, request_id, amount, handle=handle, reason=reason
-        )
+        return self._payment(Verb.CAPTURE, request_id, amount, handle=handle, reason=reason)
 
     def release(
         self,
@@ -99,13 +87,9 @@ class PayProxyTerminal:
         reason: Reason,
     ) -> Result:
         """Release the whole hold: a capture of zero that says why (reference chapter 1.2)."""
-        return self._payment(
-            Verb.RELEASE, request_id, Money(0, currency), handle=handle, reason=reason
-        )
+        return self._payment(Verb.RELEASE, request_id, Money(0, currency), handle=handle, reason=reason)
 
-    def refund(
-        self, *, request_id: int, key: UUID, amount: Money, handle: Handle
-    ) -> Result:
+    def refund(self, *, request_id: int, key: UUID, amount: Money, handle: Handle) -> Result:
         self._require(Capability.REFUND)
         _above_zero(amount)
         return self._payment(Verb.REFUND, request_id, amount, handle=handle)
@@ -113,15 +97,9 @@ class PayProxyTerminal:
     def recover(self, *, request_id: int, verb: Verb, amount: Money) -> Recovered:
         """Ask for the answer to an earlier request; ``amount`` is what was asked then (of a release: any, it is zero)."""
         self._require(Capability.RECOVER)
-        body = _build(
-            lambda: messages.recover_request(self._profile, request_id=request_id)
-        )
-        answer = self._ask(
-            self._profile.paths.recover, body, self._profile.read_timeouts.recover
-        )
-        return verdict.judge_recovery(
-            self._profile, verb, request_id=request_id, asked=amount, answer=answer
-        )
+        body = _build(lambda: messages.recover_request(self._profile, request_id=request_id))
+        answer = self._ask(self._profile.paths.recover, body, self._profile.read_timeouts.recover)
+        return verdict.judge_recovery(self._profile, verb, request_id=request_id, asked=amount, answer=answer)
 
     def status(self) -> Status:
         timeout = self._profile.read_timeouts.status
@@ -147,9 +125,7 @@ class PayProxyTerminal:
         body = messages.service_request(self._profile)
         answer = self._ask(self._profile.paths.abort, body, timeout)
         if answer.meaning is not Meaning.APPROVED:
-            raise NotSent(
-                f"the terminal did not abort: {answer.word}", reason="refused_abort"
-            )
+            raise NotSent(f"the terminal did not abort: {answer.word}", reason="refused_abort")
 
     def display_text(self, *, language: str) -> str:
         """The text on the screen, in the language of the operation under way; empty when it cannot be read."""
@@ -195,18 +171,14 @@ class PayProxyTerminal:
         )
         timeout: float = getattr(self._profile.read_timeouts, verb)
         answer = self._ask(self._profile.paths.payment, body, timeout)
-        return verdict.judge_payment(
-            self._profile, verb, request_id=request_id, asked=amount, answer=answer
-        )
+        return verdict.judge_payment(self._profile, verb, request_id=request_id, asked=amount, answer=answer)
 
     def _ask(self, path: str, body: bytes, timeout: float) -> Answer:
         answer = self._transport.post(path, body, read_timeout=timeout)
         try:
             return messages.read_answer(self._profile, answer)
         except ValueError as error:
-            raise OutcomeUnknown(
-                f"the answer cannot be read: {error}", reason="garbled"
-            ) from None
+            raise OutcomeUnknown(f"the answer cannot be read: {error}", reason="garbled") from None
 
 
 def _build(build: Callable[[], bytes]) -> bytes:

@@ -82,16 +82,12 @@ def payment_request(
 
 def token_request(profile: Profile, *, request_id: int, language: str) -> bytes:
     """Return the body of ``POST /terminal/token``."""
-    return codec.encode(
-        {"requestId": _request_id(request_id)} | _terminal_fields(profile, language)
-    )
+    return codec.encode({"requestId": _request_id(request_id)} | _terminal_fields(profile, language))
 
 
 def recover_request(profile: Profile, *, request_id: int) -> bytes:
     """Return the body of ``POST /terminal/recover`` (inferred)."""
-    return codec.encode(
-        {"requestId": _request_id(request_id)} | _terminal_fields(profile, "")
-    )
+    return codec.encode({"requestId": _request_id(request_id)} | _terminal_fields(profile, ""))
 
 
 def service_request(profile: Profile) -> bytes:
@@ -113,10 +109,7 @@ def read_answer(profile: Profile, body: bytes) -> Answer:
         raise ValueError("no status")
     meaning = profile.meaning_of(word)
     receipts = Receipts(
-        *(
-            codec.decode_lines(fields.get(f"{kind}Receipt"))
-            for kind in ("customer", "merchant", "journal")
-        )
+        *(codec.decode_lines(fields.get(f"{kind}Receipt")) for kind in ("customer", "merchant", "journal"))
     )
     return Answer(
         meaning=meaning,
@@ -142,9 +135,7 @@ def read_status(profile: Profile, body: bytes) -> Status:
     if not word:
         raise ValueError("no status")
     believed = profile.meaning_of(codec.pick_text(fields, "status")) is Meaning.APPROVED
-    if believed and normalise(word) in {
-        normalise(each) for each in profile.ready_states
-    }:
+    if believed and normalise(word) in {normalise(each) for each in profile.ready_states}:
         readiness = Readiness.READY
     elif normalise(word) in {normalise(each) for each in profile.busy_states}:
         readiness = Readiness.BUSY
@@ -159,25 +150,19 @@ def read_status(profile: Profile, body: bytes) -> Status:
 
 def read_display(profile: Profile, body: bytes) -> str:
     """Read the text on the terminal's screen (chapter 1.5). Raises ValueError when the answer is not an object."""
-    return redact(codec.pick_text(codec.decode(body), profile.fields.display_text))[
-        :300
-    ]
+    return redact(codec.pick_text(codec.decode(body), profile.fields.display_text))[:300]
 
 
 def short(word: str) -> str:
     """Return a word of the terminal as it may be stored and shown to staff: printable, short, without card digits."""
-    return redact(
-        "".join(each if each.isprintable() else " " for each in word)
-    ).strip()[:120]
+    return redact("".join(each if each.isprintable() else " " for each in word)).strip()[:120]
 
 
 def _terminal_fields(profile: Profile, language: str) -> dict[str, str | Decimal]:
     return {
         "terminalOperatingEnvironment": profile.operating_environment,
         "terminalAccessProtocol": profile.access_protocol,
-        "terminalLanguage": profile.languages.get(
-            language[:2].lower(), profile.fallback_language
-        ),
+        "terminalLanguage": profile.languages.get(language[:2].lower(), profile.fallback_language),
         "terminalEnvironment": profile.environment,
     }
 
@@ -211,9 +196,7 @@ def _card(profile: Profile, fields: Mapping[str, object]) -> Card | None:
         token=token,
         par=par if _PAR.fullmatch(par) else "",
         brand=short(codec.pick_text(fields, profile.fields.brand))[:20],
-        last_four=codec.last_four(
-            codec.pick_text(fields, profile.fields.masked_card_number)
-        ),
+        last_four=codec.last_four(codec.pick_text(fields, profile.fields.masked_card_number)),
     )
 
 

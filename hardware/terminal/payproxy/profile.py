@@ -90,9 +90,7 @@ class Profile:
     payment_types: PaymentTypes = PaymentTypes()
     read_timeouts: ReadTimeouts = ReadTimeouts()
     connect_timeout: float = 5.0
-    headers: Mapping[str, str] = field(
-        default_factory=dict, repr=False
-    )  # may hold an API key
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold an API key
     verify_tls: bool | str = True  # or the path of a CA file
     operating_environment: str = "UNATTENDED"
     access_protocol: str = "OPI_NL"
@@ -100,14 +98,10 @@ class Profile:
     languages: Mapping[str, str] = field(default_factory=lambda: dict(LANGUAGES))
     fallback_language: str = "ENG"
     reason_codes: Mapping[str, str] = field(default_factory=lambda: dict(REASON_CODES))
-    status_words: Mapping[str, Meaning] = field(
-        default_factory=lambda: normalised(STATUS_WORDS)
-    )
+    status_words: Mapping[str, Meaning] = field(default_factory=lambda: normalised(STATUS_WORDS))
     ready_states: tuple[str, ...] = ("IDLE", "READY")
     busy_states: tuple[str, ...] = ("BUSY",)
-    test_marks: tuple[str, ...] = (
-        "TEST SYSTEM",
-    )  # receipt lines that give a test system away
+    test_marks: tuple[str, ...] = ("TEST SYSTEM",)  # receipt lines that give a test system away
     test_mode: bool = False  # accept a terminal in operating mode TEST (chapter 2.8)
     check_request_id: bool = True
     refund: bool = False

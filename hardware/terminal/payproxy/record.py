@@ -43,15 +43,11 @@ def _wrong(key: str, wanted: str, value: object) -> ValueError:
 def _refuse_unknown(where: str, given: Mapping[str, object], known: set[str]) -> None:
     for key in given:
         if key not in known:
-            raise ValueError(
-                f"profile: unknown key {where}{key!s}; expected one of {', '.join(sorted(known))}"
-            )
+            raise ValueError(f"profile: unknown key {where}{key!s}; expected one of {', '.join(sorted(known))}")
 
 
 def _mapping(key: str, value: object) -> Mapping[str, object]:
-    if not isinstance(value, Mapping) or not all(
-        isinstance(name, str) for name in value
-    ):
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
         raise _wrong(key, "an object", value)
     return value
 
@@ -75,11 +71,7 @@ def _switch(key: str, value: object) -> bool:
 
 
 def _seconds(key: str, value: object) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 < value <= 600
-    ):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 600:
         raise _wrong(key, "seconds above 0 and at most 600", value)
     return float(value)
 
@@ -91,20 +83,14 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
 
 
 def _verify_tls(key: str, value: object) -> bool | str:
-    return (
-        value
-        if isinstance(value, bool)
-        else _text(f"{key} (true, false or the path of a CA file)", value)
-    )
+    return value if isinstance(value, bool) else _text(f"{key} (true, false or the path of a CA file)", value)
 
 
 def _section(kind: type[Section], reader: Reader) -> Callable[[str, object], Section]:
     def read(key: str, value: object) -> Section:
         given = _mapping(key, value)
         _refuse_unknown(f"{key}.", given, {each.name for each in fields(kind)})
-        return kind(
-            **{name: reader(f"{key}.{name}", each) for name, each in given.items()}
-        )
+        return kind(**{name: reader(f"{key}.{name}", each) for name, each in given.items()})
 
     return read
 
@@ -121,10 +107,7 @@ def _headers(key: str, value: object) -> Mapping[str, str]:
 def _languages(key: str, value: object) -> Mapping[str, str]:
     return {
         **LANGUAGES,
-        **{
-            name: _text(f"{key}.{name}", word)
-            for name, word in _mapping(key, value).items()
-        },
+        **{name: _text(f"{key}.{name}", word) for name, word in _mapping(key, value).items()},
     }
 
 
@@ -142,9 +125,7 @@ def _status_words(key: str, value: object) -> Mapping[str, Meaning]:
     for word, meaning in given.items():
         if meaning not in set(Meaning):
             raise _wrong(f"{key}.{word}", f"one of {', '.join(Meaning)}", meaning)
-    return normalised(STATUS_WORDS) | normalised(
-        {word: Meaning(str(meaning)) for word, meaning in given.items()}
-    )
+    return normalised(STATUS_WORDS) | normalised({word: Meaning(str(meaning)) for word, meaning in given.items()})
 
 
 _READERS: Mapping[str, Reader] = {

@@ -19,9 +19,7 @@ from hardware.terminal.interface import NotSent, OutcomeUnknown, TerminalError
 from hardware.terminal.payproxy.profile import Profile
 
 _LARGEST_ANSWER = 1_000_000  # bytes
-_NOT_ROUTED = frozenset(
-    {401, 404, 405}
-)  # its web server did not hand the request to the payment application
+_NOT_ROUTED = frozenset({401, 404, 405})  # its web server did not hand the request to the payment application
 _NEVER_BUILT = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidHeader,
@@ -37,18 +35,12 @@ class Transport:
         self.base_url = base_url.rstrip("/")
         self._connect_timeout = profile.connect_timeout
         self._session = requests.Session()
-        self._session.trust_env = (
-            False  # no proxy, no .netrc: the terminal is next door
-        )
+        self._session.trust_env = False  # no proxy, no .netrc: the terminal is next door
         self._session.verify = profile.verify_tls
         self._session.headers.clear()
-        self._session.headers.update(
-            {"User-Agent": "TapCharge", "Accept": "application/json"}
-        )
+        self._session.headers.update({"User-Agent": "TapCharge", "Accept": "application/json"})
         self._session.headers.update(profile.headers)
-        self._session.headers.update(
-            {"Connection": "close", "Accept-Encoding": "identity"}
-        )
+        self._session.headers.update({"Connection": "close", "Accept-Encoding": "identity"})
         self._session.mount(self.base_url, HTTPAdapter(max_retries=0))
 
     def __repr__(self) -> str:
@@ -67,17 +59,13 @@ class Transport:
         """Give back connections."""
         self._session.close()
 
-    def _exchange(
-        self, method: str, path: str, body: bytes | None, read_timeout: float
-    ) -> bytes:
+    def _exchange(self, method: str, path: str, body: bytes | None, read_timeout: float) -> bytes:
         try:
             with self._session.request(
                 method,
                 self.base_url + path,
                 data=body,
-                headers={"Content-Type": "application/json"}
-                if body is not None
-                else None,
+                headers={"Content-Type": "application/json"} if body is not None else None,
                 timeout=(self._connect_timeout, read_timeout),
                 allow_redirects=False,
                 stream=True,
@@ -119,9 +107,7 @@ def _read(answer: requests.Response, deadline: float) -> bytes:
 
 def _failure(error: Exception) -> TerminalError:
     if isinstance(error, requests.ConnectTimeout):
-        return NotSent(
-            "the terminal did not accept a connection in time", reason="connect_timeout"
-        )
+        return NotSent("the terminal did not accept a connection in time", reason="connect_timeout")
     if isinstance(error, _NEVER_BUILT):
         return NotSent(
             "the request could not be built from the device record",
@@ -131,9 +117,7 @@ def _failure(error: Exception) -> TerminalError:
     if isinstance(root, MaxRetryError) and isinstance(root.reason, NewConnectionError):
         return NotSent("the terminal cannot be reached", reason="refused")
     if _certificate_refused(root):
-        return NotSent(
-            "the terminal's certificate is not trusted", reason="certificate"
-        )
+        return NotSent("the terminal's certificate is not trusted", reason="certificate")
     if isinstance(error, requests.Timeout) or "timed out" in str(error).lower():
         return OutcomeUnknown("no answer in time", reason="timeout")
     return OutcomeUnknown("the connection was lost", reason="connection_lost")
@@ -144,8 +128,6 @@ def _certificate_refused(error: object) -> bool:
     while isinstance(error, BaseException):
         if isinstance(error, ssl.SSLCertVerificationError):
             return True
-        inner = getattr(error, "reason", None) or (
-            error.args[0] if error.args else None
-        )
+        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
         error = inner if isinstance(inner, BaseException) else None
     return False

@@ -1,0 +1,274 @@
+"""Every fault the simulator knows, what the driver makes of it, and what the bank's book says afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from moneyed import Money
+
+from hardware.terminal.interface import (
+    Handle,
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    PaymentTerminal,
+    Readiness,
+    Reason,
+    TerminalError,
+    Verb,
+)
+from hardware.terminal.payproxy.simulator.faults import Kind
+from tests.hardware.terminal.simulated import PATIENCE, Simulator
+from tests.support.waiting import eventually
+
+HOLD = Money("40.00", "EUR")
+
+#: fault, more of the order, how the verb ends, its reason, whether the bank did the work
+TABLE = [
+    ("declined", {"reason": "stolen card"}, Outcome.DECLINED, "stolen card", "refused"),
+    ("slow", {"seconds": 0.05}, Outcome.APPROVED, "", "done"),
+    ("slow", {"seconds": 3}, OutcomeUnknown, "timeout", "done"),
+    ("cut_before_complete", {}, OutcomeUnknown, "connection_lost", "nothing"),
+    ("lost_before", {}, OutcomeUnknown, "connection_lost", "nothing"),
+    ("lost_answer", {}, OutcomeUnknown, "connection_lost", "done"),
+    ("answer_cut", {}, OutcomeUnknown, "connection_lost", "done"),
+    ("answered_twice", {}, Outcome.APPROVED, "", "done"),
+    ("other_request_id", {}, OutcomeUnknown, "other_request", "done"),
+    ("garbled", {}, OutcomeUnknown, "garbled", "done"),
+    ("error_500", {}, OutcomeUnknown, "http_500", "nothing"),
+    ("error_500", {"after": True}, OutcomeUnknown, "http_500", "done"),
+    ("busy", {}, NotSent, "busy", "nothing"),
+    ("reprint_required", {}, NotSent, "reprint_required", "nothing"),
+    ("logged_out", {}, NotSent, "logged_out", "nothing"),
+    ("inoperable", {}, NotSent, "inoperable", "nothing"),
+    ("crash", {"seconds": 0.05}, OutcomeUnknown, "connection_lost", "nothing"),
+    ("crash", {"seconds": 0.05, "after": True}, OutcomeUnknown, "connection_lost", "done"),
+    ("test_system", {}, OutcomeUnknown, "test_mode", "done"),
+    ("connection_refused", {"seconds": 0.5}, NotSent, "refused", "nothing"),
+]
+AT_THE_READER = [
+    ("approved_less", {"amount": 1500}, Outcome.APPROVED, "", "done"),
+    ("cardholder_timeout", {}, Outcome.TIMED_OUT, "no card in time", "refused"),
+    ("cancelled", {}, Outcome.ABORTED, "cancel key", "refused"),
+]
+VERBS = ("authorise", "capture", "release", "refund")
+
+
+def label(value: object) -> str | None:
+    return value.__name__ if isinstance(value, type) else None
+
+
+def call(terminal: PaymentTerminal, verb: str, handle: Handle) -> Any:
+    """Call a money verb as request 100."""
+    half = Money("20.00", "EUR")
+    key = uuid4()
+    match verb:
+        case "authorise":
+            return terminal.authorise(request_id=100, key=key, amount=HOLD, language="en")
+        case "capture":
+            return terminal.capture(request_id=100, key=key, amount=half, handle=handle, reason=Reason.NORMAL_END)
+        case "release":
+            return terminal.release(request_id=100, key=key, currency="EUR", handle=handle, reason=Reason.NO_ENERGY)
+        case _:
+            return terminal.refund(request_id=100, key=key, amount=half, handle=handle)
+
+
+def prepare(terminal: PaymentTerminal, simulator: Simulator, verb: str) -> Handle:
+    """Bring the book to where ``verb`` makes sense."""
+    if verb == "authorise":
+        return Handle(0, "none")
+    simulator.card()
+    handle = terminal.authorise(request_id=1, key=uuid4(), amount=HOLD, language="en").handle
+    assert handle is not None
+    if verb == "refund":
+        terminal.capture(request_id=2, key=uuid4(), amount=HOLD, handle=handle, reason=Reason.NORMAL_END)
+    return handle
+
+
+def line_of(simulator: Simulator, request_id: str) -> dict[str, Any] | None:
+    eventually(simulator.is_up, what="the simulator is back")
+    return next((each for each in simulator.book() if each["request_id"] == request_id), None)
+
+
+@pytest.mark.parametrize(("fault", "more", "ending", "reason", "work"), TABLE + AT_THE_READER, ids=label)
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_fault_ends_in_the_outcome_of_the_table(
+    simulator: Simulator,
+    open_driver: Callable[..., PaymentTerminal],
+    verb: str,
+    fault: str,
+    more: dict[str, object],
+    ending: Any,
+    reason: str,
+    work: str,
+) -> None:
+    if verb != "authorise" and fault in {each[0] for each in AT_THE_READER}:
+        ending, reason, work = Outcome.APPROVED, "", "done"  # there is no cardholder to cancel or to wait for
+    handle = prepare(open_driver(), simulator, verb)
+    terminal = open_driver(read_timeouts=dict.fromkeys(VERBS, 0.4))
+    if verb == "authorise":
+        simulator.card()
+    simulator.fault(verb, fault, **more)
+    if isinstance(ending, Outcome):
+        result = call(terminal, verb, handle)
+        assert (result.outcome, result.reason) == (ending, reason)
+    else:
+        with pytest.raises(ending) as caught:
+            call(terminal, verb, handle)
+        assert caught.value.reason == reason
+    line = line_of(simulator, "100")
+    if work == "nothing":
+        assert line is None
+    else:
+        assert line is not None
+        assert line["kind"] == verb
+        assert (line["outcome"] == "approved") == (work == "done")
+    assert simulator.get("/sim/faults") == {"faults": []}, "the fault happened, once"
+
+
+@pytest.mark.parametrize(("fault", "more", "ending", "reason", "work"), TABLE + AT_THE_READER, ids=label)
+def test_a_token_read_meets_the_same_faults_and_no_money_moves(
+    simulator: Simulator,
+    open_driver: Callable[..., PaymentTerminal],
+    fault: str,
+    more: dict[str, object],
+    ending: Any,
+    reason: str,
+    work: str,
+) -> None:
+    if fault in ("approved_less", "test_system"):
+        ending = Outcome.APPROVED  # no amount and no receipt to tell them by
+    terminal = open_driver(read_timeouts={"token": 0.4})
+    simulator.card()
+    simulator.fault("token", fault, **more)
+    if isinstance(ending, Outcome):
+        result = terminal.read_token(request_id=100, language="en")
+        assert result.outcome is ending
+        assert (result.card is not None) == (ending is Outcome.APPROVED)
+    else:
+        with pytest.raises(ending) as caught:
+            terminal.read_token(request_id=100, language="en")
+        assert caught.value.reason == reason
+    assert line_of(simulator, "100") is None
+
+
+def test_the_table_covers_every_fault_the_simulator_knows() -> None:
+    assert {each[0] for each in TABLE + AT_THE_READER} == set(Kind)
+
+
+def test_approved_for_less_reports_what_is_held(simulator: Simulator, terminal: PaymentTerminal) -> None:
+    simulator.card()
+    simulator.fault("authorise", "approved_less", amount=1500)
+    assert call(terminal, "authorise", Handle(0, "none")).amount == Money("15.00", "EUR")
+
+
+def test_a_lost_answer_can_be_recovered_and_nothing_else_can(simulator: Simulator, terminal: PaymentTerminal) -> None:
+    for request_id, fault in ((1, "lost_answer"), (2, "lost_before")):
+        simulator.card()
+        simulator.fault("authorise", fault)
+        with pytest.raises(OutcomeUnknown):
+            terminal.authorise(request_id=request_id, key=uuid4(), amount=HOLD, language="en")
+    found = terminal.recover(request_id=1, verb=Verb.AUTHORISE, amount=HOLD).result
+    assert found and found.outcome is Outcome.APPROVED and found.handle and found.handle.reference
+    assert terminal.recover(request_id=2, verb=Verb.AUTHORISE, amount=HOLD).result is None
+
+
+def test_a_repeated_request_is_an_unknown_outcome_and_not_carried_out_again(
+    simulator: Simulator, terminal: PaymentTerminal
+) -> None:
+    handle = prepare(terminal, simulator, "capture")
+    call(terminal, "capture", handle)
+    with pytest.raises(OutcomeUnknown) as caught:
+        call(terminal, "capture", handle)
+    assert caught.value.reason == "unknown_status"
+    assert [each["repeats"] for each in simulator.book()] == [0, 1]
+
+
+def test_recovery_of_what_is_still_under_way_says_ask_later(
+    simulator: Simulator, terminal: PaymentTerminal, background: Callable[..., Future[Any]]
+) -> None:
+    held = background(call, terminal, "authorise", Handle(0, "none"))
+    simulator.wait_for("card")
+    with pytest.raises(NotSent) as caught:
+        terminal.recover(request_id=100, verb=Verb.AUTHORISE, amount=HOLD)
+    assert caught.value.reason == "busy"
+    simulator.post("/sim/cancel", {})
+    held.result(PATIENCE)
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "garbled", "other_request_id", "error_500"])
+def test_recovery_that_cannot_be_believed_is_no_answer(
+    simulator: Simulator, terminal: PaymentTerminal, fault: str
+) -> None:
+    prepare(terminal, simulator, "capture")
+    simulator.fault("recover", fault)
+    with pytest.raises(TerminalError):
+        terminal.recover(request_id=1, verb=Verb.AUTHORISE, amount=HOLD)
+    assert terminal.recover(request_id=1, verb=Verb.AUTHORISE, amount=HOLD).result is not None
+
+
+@pytest.mark.parametrize(("verb", "amount"), [(Verb.CAPTURE, "40.00"), (Verb.AUTHORISE, "39.99"), (Verb.RELEASE, "0")])
+def test_recovery_does_not_accept_another_kind_or_amount(
+    simulator: Simulator, terminal: PaymentTerminal, verb: Verb, amount: str
+) -> None:
+    prepare(terminal, simulator, "capture")
+    with pytest.raises(OutcomeUnknown):
+        terminal.recover(request_id=1, verb=verb, amount=Money(amount, "EUR"))
+
+
+def test_a_crash_while_a_card_is_awaited_holds_nothing_and_the_book_survives(
+    simulator: Simulator, terminal: PaymentTerminal, background: Callable[..., Future[Any]]
+) -> None:
+    prepare(terminal, simulator, "capture")
+    held = background(call, terminal, "authorise", Handle(0, "none"))
+    simulator.wait_for("card")
+    simulator.fault("status", "crash", seconds=0.05)
+    assert terminal.status().readiness is Readiness.UNREACHABLE
+    with pytest.raises(OutcomeUnknown):
+        held.result(PATIENCE)
+    assert line_of(simulator, "100") is None
+    assert line_of(simulator, "1") is not None
+    assert terminal.status().readiness is Readiness.READY
+
+
+@pytest.mark.parametrize(
+    ("fault", "readiness", "detail"),
+    [
+        ("busy", Readiness.BUSY, "BUSY"),
+        ("reprint_required", Readiness.ATTENTION, "REPRINT_TICKET"),
+        ("logged_out", Readiness.ATTENTION, "LOGGED_OUT"),
+        ("inoperable", Readiness.ATTENTION, "INOPERABLE"),
+        ("garbled", Readiness.ATTENTION, "garbled"),
+        ("error_500", Readiness.ATTENTION, "http_500"),
+        ("lost_answer", Readiness.UNREACHABLE, "connection_lost"),
+        ("connection_refused", Readiness.UNREACHABLE, "refused"),
+    ],
+)
+def test_status_never_raises(
+    simulator: Simulator, terminal: PaymentTerminal, fault: str, readiness: Readiness, detail: str
+) -> None:
+    simulator.fault("status", fault, **({"seconds": 0.5} if fault == "connection_refused" else {}))
+    status = terminal.status()
+    assert (status.readiness, status.detail) == (readiness, detail)
+
+
+def test_a_terminal_that_is_away_shows_no_text_and_cannot_be_asked_to_abort(
+    simulator: Simulator, terminal: PaymentTerminal
+) -> None:
+    simulator.fault("any", "connection_refused", seconds=0.5)
+    assert terminal.display_text(language="en") == ""
+    with pytest.raises(NotSent):
+        terminal.abort()
+
+
+def test_a_fault_counts_down(simulator: Simulator, terminal: PaymentTerminal) -> None:
+    simulator.fault("any", "busy", times=2)
+    for request_id in (1, 2):
+        with pytest.raises(NotSent):
+            terminal.read_token(request_id=request_id, language="en")
+    simulator.card()
+    assert terminal.read_token(request_id=3, language="en").outcome is Outcome.APPROVED

@@ -1,0 +1,89 @@
+"""A real simulator on a free port, and what a tester may do to it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from hardware.terminal.payproxy.simulator.device import Settings
+from hardware.terminal.payproxy.simulator.server import serve
+from tests.support.waiting import eventually
+
+PATIENCE = 10.0  # seconds: a bound for what should happen at once
+
+
+class Simulator:
+    """A simulator in a thread, and what a tester may do to it over HTTP."""
+
+    def __init__(self, data: Path, **settings: Any) -> None:
+        self.settings = Settings(data=data, port=0, **settings)
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        self._thread.start()
+        assert self._started.wait(PATIENCE), "the simulator did not start"
+
+    async def _run(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        await serve(self.settings, ready=self._ready, stop=self._stop)
+
+    def _ready(self, port: int) -> None:
+        self.port = port
+        self._started.set()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "the simulator did not stop"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+        options.setdefault("timeout", PATIENCE)
+        return requests.request(method, self.url + path, headers={"Connection": "close"}, **options)
+
+    def get(self, path: str) -> Any:
+        return self.call("GET", path).json()
+
+    def post(self, path: str, body: object) -> Any:
+        answer = self.call("POST", path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def card(self, name: str = "visa-1", pin: str = "ok") -> Any:
+        return self.post("/sim/card", {"card": name, "pin": pin})
+
+    def fault(self, operation: str, fault: str, **more: object) -> None:
+        self.post("/sim/faults", {"operation": operation, "fault": fault, **more})
+
+    def book(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("/sim/book")["transactions"]
+        return found
+
+    def totals(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("/sim/book")["totals"]
+        return found
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.get("/sim/state")
+        return found
+
+    def wait_for(self, what: str | None) -> dict[str, Any]:
+        """Wait until the terminal waits for a card, a PIN, or nothing."""
+
+        def waits() -> dict[str, Any] | None:
+            state = self.state()
+            return state if state["waiting_for"] == what else None
+
+        return eventually(waits, what=f"the terminal waits for {what}") or {}
+
+    def is_up(self) -> bool:
+        try:
+            return self.call("GET", "/healthz").ok
+        except requests.ConnectionError:
+            return False
