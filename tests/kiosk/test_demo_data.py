@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from django.test import override_settings
 
 from hardware.keys import check_key, new_key
 from hardware.models import ChargePoint, Connector, Terminal
@@ -115,8 +115,8 @@ def test_the_command_prints_the_logins_but_not_a_changed_password(capsys: pytest
     ]
 
 
-def test_there_is_no_demo_in_production(settings: SettingsWrapper) -> None:
-    settings.DEMO = False
+@override_settings(DEMO=False)
+def test_there_is_no_demo_in_production() -> None:
     with pytest.raises(CommandError, match="demo only"):
         call_command("seed_demo")
     assert not get_user_model().objects.exists()
