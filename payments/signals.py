@@ -10,8 +10,25 @@ Sent inside the database transaction that records it: what a listener writes is 
 
 from __future__ import annotations
 
+import logging
+
+from django.db import transaction
 from django.dispatch import Signal
+
+logger = logging.getLogger(__name__)
 
 authorisation_changed = Signal()
 token_read = Signal()
 refund_changed = Signal()
+
+
+def announce(signal: Signal, **news: object) -> None:
+    """Tell the listeners. One that fails loses what the listeners wrote, never what is being announced.
+
+    The listeners' writes are a savepoint in the transaction that records the money; kiosk's sweep catches up.
+    """
+    try:
+        with transaction.atomic():
+            signal.send(sender=None, **news)
+    except Exception:
+        logger.exception("a listener failed; what it was told is recorded all the same")

@@ -2,7 +2,8 @@
 
 from payments.models.authorisation import Authorisation
 from payments.models.card import CardToken
+from payments.models.decision import Decision
 from payments.models.operation import Operation
 from payments.models.refund import Refund
 
-__all__ = ["Authorisation", "CardToken", "Operation", "Refund"]
+__all__ = ["Authorisation", "CardToken", "Decision", "Operation", "Refund"]

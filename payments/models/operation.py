@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hardware.models import Terminal
 from payments.models.authorisation import Authorisation
+from payments.models.card import CardToken
 
 
 class Operation(models.Model):
@@ -68,6 +69,8 @@ class Operation(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, blank=True)
     #: The terminal's or driver's machine word for it, for staff.
     detail = models.CharField(_("details"), max_length=200, blank=True)
+    #: The card that was presented.
+    card = models.ForeignKey(CardToken, models.PROTECT, null=True, related_name="+", verbose_name=_("card token"))
     #: The terminal's receipt lines, redacted.
     receipt = models.TextField(_("terminal receipt"), blank=True)
     #: For an operation in doubt: how often recovery asked, and when it asks again (null: a person decides).
@@ -95,7 +98,8 @@ class Operation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["authorisation"],
-                condition=Q(kind__in=["capture", "release"], state__in=["queued", "in_flight", "unknown", "answered"]),
+                condition=Q(kind__in=["capture", "release"], state__in=["queued", "in_flight", "unknown"])
+                | Q(kind__in=["capture", "release"], state="answered", outcome="approved"),
                 name="one_settlement_per_authorisation",
             ),
             models.UniqueConstraint(

@@ -1,0 +1,187 @@
+"""The one writer of Operation.state. Every step is a compare-and-set; losing one is a normal return.
+
+QUEUED → IN_FLIGHT → ANSWERED | NOT_SENT | UNKNOWN      QUEUED → CANCELLED
+IN_FLIGHT → QUEUED      provably not sent, tried again later
+UNKNOWN → ANSWERED | NOT_SENT      a late answer, recovery, or a person
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+
+from hardware.models import Terminal
+from hardware.redaction import redact
+from hardware.terminals import next_request_id
+from payments import wakeups
+from payments.delays import before_recovery, before_retry
+from payments.errors import TerminalBusy
+from payments.models import Authorisation, CardToken, Operation, Refund
+
+Kind = Operation.Kind
+State = Operation.State
+
+#: How long a worker may be silent about an operation before it counts as dead.
+LEASE = timedelta(seconds=15)
+#: How long a cardholder's operation may wait for its turn; after that nobody stands there any more.
+PATIENCE = timedelta(seconds=90)
+
+
+def enqueue(
+    kind: Operation.Kind,
+    terminal: Terminal,
+    now: datetime,
+    *,
+    authorisation: Authorisation | None = None,
+    refund: Refund | None = None,
+    amount_minor: int = 0,
+    currency: str = "",
+    language: str = "en",
+    reason: str = "",
+) -> Operation:
+    """Write the intent, and wake a worker after commit. Call inside the transaction that writes what it is for.
+
+    Raises TerminalBusy for a cardholder's operation while another cardholder is served.
+    """
+    try:
+        with transaction.atomic():
+            operation = Operation.objects.create(
+                kind=kind,
+                terminal=terminal,
+                authorisation=authorisation,
+                refund=refund,
+                request_id=next_request_id(terminal),
+                amount_minor=amount_minor,
+                currency=currency,
+                language=language,
+                reason=reason,
+                created_at=now,
+                due_at=now,
+            )
+    except IntegrityError:
+        if kind in Operation.AT_THE_TERMINAL and cardholder_at(terminal).exists():
+            raise TerminalBusy(terminal) from None
+        raise
+    wakeups.wake(operation)
+    return operation
+
+
+def cardholder_at(terminal: Terminal) -> QuerySet[Operation]:
+    """The operation of the cardholder who is being served at ``terminal``, if any."""
+    return Operation.objects.filter(
+        terminal=terminal, kind__in=Operation.AT_THE_TERMINAL, state__in=[State.QUEUED, State.IN_FLIGHT]
+    )
+
+
+def claimable(now: datetime) -> QuerySet[Operation]:
+    """What could be asked now, if its terminal is free."""
+    gone = Q(kind__in=Operation.AT_THE_TERMINAL, created_at__lt=now - PATIENCE)
+    return Operation.objects.filter(~gone, state=State.QUEUED, due_at__lte=now)
+
+
+def next_for(terminal_id: int, now: datetime) -> Operation | None:
+    """What ``terminal`` should do next, or None while it is busy: what settles money goes before new cardholders."""
+    cardholders_last = Case(When(kind__in=Operation.AT_THE_TERMINAL, then=Value(1)), default=Value(0))
+    waiting = claimable(now).filter(~in_flight_there(), terminal_id=terminal_id)
+    return waiting.order_by(cardholders_last, "due_at").first()
+
+
+def wake_next(terminal_id: int, now: datetime) -> None:
+    """Wake a worker for what ``terminal`` should do next."""
+    if (operation := next_for(terminal_id, now)) is not None:
+        wakeups.wake(operation)
+
+
+def claim(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> Operation | None:
+    """Take a waiting operation to ask its terminal; None when somebody else has it, or the terminal is not free.
+
+    A cardholder's operation is not given out while the same terminal has money to settle.
+    """
+    settles_first = claimable(now).filter(terminal=OuterRef("terminal")).exclude(kind__in=Operation.AT_THE_TERMINAL)
+    mine = claimable(now).filter(~Q(kind__in=Operation.AT_THE_TERMINAL) | ~Exists(settles_first), pk=operation_id)
+    try:
+        with transaction.atomic():
+            claimed = mine.update(state=State.IN_FLIGHT, started_at=now, lease_until=now + lease, tries=F("tries") + 1)
+    except IntegrityError:  # one_operation_in_flight_per_terminal
+        return None
+    if not claimed:
+        return None
+    return Operation.objects.select_related("terminal", "authorisation", "refund").get(pk=operation_id)
+
+
+def renew(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> bool:
+    """The worker that claimed it is alive. False when it no longer is under way."""
+    return bool(Operation.objects.filter(pk=operation_id, state=State.IN_FLIGHT).update(lease_until=now + lease))
+
+
+def locked(operation_id: UUID) -> Operation:
+    """The operation as it is now; nobody else changes it until the transaction ends."""
+    return Operation.objects.select_for_update().get(pk=operation_id)
+
+
+def finish_answered(
+    operation: Operation,
+    now: datetime,
+    *,
+    outcome: str,
+    detail: str = "",
+    receipt: str = "",
+    card: CardToken | None = None,
+) -> bool:
+    """There is a trusted answer."""
+    return _leave(
+        operation, State.ANSWERED, now, outcome=outcome, detail=_short(detail), receipt=redact(receipt), card=card
+    )
+
+
+def finish_not_sent(operation: Operation, now: datetime, detail: str = "") -> bool:
+    """Nothing happened, and it is not tried again."""
+    return _leave(operation, State.NOT_SENT, now, detail=_short(detail))
+
+
+def finish_unknown(operation: Operation, now: datetime, detail: str = "") -> bool:
+    """Nobody knows whether it happened. Where money hangs on it, the terminal is asked soon."""
+    asked_again = None if operation.kind == Kind.READ_TOKEN else now + before_recovery(0)
+    return _leave(operation, State.UNKNOWN, now, detail=_short(detail), recovery_at=asked_again)
+
+
+def requeue(operation: Operation, now: datetime, detail: str = "") -> bool:
+    """Provably not sent: it waits for its next try, longer each time. The same intent, so the same request id."""
+    return _move(
+        operation,
+        State.QUEUED,
+        due_at=now + before_retry(operation.tries),
+        lease_until=None,
+        detail=_short(detail),
+    )
+
+
+def cancel(operation: Operation, now: datetime, detail: str = "") -> bool:
+    """Take back an operation that nobody has claimed. False when it is too late for that."""
+    if operation.state != State.QUEUED:
+        return False
+    return _leave(operation, State.CANCELLED, now, detail=_short(detail))
+
+
+def in_flight_there() -> Exists:
+    """For a query of operations: whether the terminal of the row is busy with an operation of ours."""
+    return Exists(Operation.objects.filter(terminal=OuterRef("terminal"), state=State.IN_FLIGHT))
+
+
+def _leave(operation: Operation, state: Operation.State, now: datetime, **fields: object) -> bool:
+    return _move(operation, state, **{"lease_until": None, "recovery_at": None, "finished_at": now} | fields)
+
+
+def _move(operation: Operation, state: Operation.State, **fields: object) -> bool:
+    moved = Operation.objects.filter(pk=operation.pk, state=operation.state).update(state=state, **fields)
+    if moved:
+        for name, value in ({"state": state} | fields).items():
+            setattr(operation, name, value)
+    return bool(moved)
+
+
+def _short(detail: str) -> str:
+    return redact(detail)[:200]

@@ -1,0 +1,81 @@
+"""Looking after terminals beside the money: how they are, and asking them to stop waiting for a card."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from hardware.models import Terminal
+from hardware.terminal.interface import Capability, Readiness, Status, TerminalError
+from hardware.terminals import driver, record_status
+from payments.models import Operation
+
+logger = logging.getLogger(__name__)
+
+#: An unreachable terminal is asked less often: each question may keep a worker for seconds.
+_UNREACHABLE_FACTOR = 3
+
+
+def due_for_poll(now: datetime) -> QuerySet[Terminal]:
+    """Terminals to be asked how they are: not those that serve a cardholder or do something for us."""
+    served = Operation.objects.filter(terminal=OuterRef("pk")).filter(
+        Q(state=Operation.State.IN_FLIGHT) | Q(state=Operation.State.QUEUED, kind__in=Operation.AT_THE_TERMINAL)
+    )
+    interval = timedelta(seconds=settings.TERMINAL_POLL_SECONDS)
+    due = (
+        Q(state_at=None)
+        | Q(state_at__lte=now - interval * _UNREACHABLE_FACTOR)
+        | Q(~Q(state=Terminal.State.UNREACHABLE), state_at__lte=now - interval)
+    )
+    return Terminal.objects.filter(due, ~Exists(served), enabled=True)
+
+
+def poll(terminal_id: int, clock: Callable[[], datetime] = timezone.now) -> None:
+    """Ask a terminal how it is, if that is due and no other worker is asking."""
+    now = clock()
+    terminal = due_for_poll(now).filter(pk=terminal_id).first()
+    if terminal is None or not _take(terminal, now):
+        return
+    try:
+        status = driver(terminal).status()
+    except Exception as defect:
+        logger.error("%s: the driver failed at status with %s", terminal, type(defect).__name__)
+        status = Status(Readiness.ATTENTION, detail="misconfigured" if isinstance(defect, ValueError) else "defect")
+    record_status(terminal, status, clock())
+
+
+def abort(operation_id: UUID) -> None:
+    """Ask the terminal to end ``operation_id``: a wish of the driver, or nobody listens for its answer any more.
+
+    Only while something is running, because a stray abort can make a terminal unavailable (reference:
+    ccv-interfaces.md 4.7), and never while the terminal serves somebody else.
+    """
+    operation = Operation.objects.select_related("terminal").get(pk=operation_id)
+    orphaned = operation.state == Operation.State.UNKNOWN
+    if operation.state != Operation.State.IN_FLIGHT and (not orphaned or _is_serving(operation.terminal)):
+        return
+    try:
+        terminal = driver(operation.terminal)
+        if Capability.ABORT not in terminal.capabilities:
+            return
+        if orphaned and terminal.status().readiness is not Readiness.BUSY:
+            return
+        terminal.abort()
+    except TerminalError as error:
+        logger.warning("%s: abort did not arrive: %s", operation, error.reason)
+    except Exception as defect:
+        logger.error("%s: the driver failed at abort with %s", operation, type(defect).__name__)
+
+
+def _take(terminal: Terminal, now: datetime) -> bool:
+    return bool(Terminal.objects.filter(pk=terminal.pk, state_at=terminal.state_at).update(state_at=now))
+
+
+def _is_serving(terminal: Terminal) -> bool:
+    return Operation.objects.filter(terminal=terminal, state=Operation.State.IN_FLIGHT).exists()
