@@ -152,6 +152,13 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
+# Money
+
+#: By then a hold must be captured or released; the shortest rule of a card scheme is 5 days.
+PAYMENTS_DEADLINE = timedelta(hours=env.number("PAYMENTS_DEADLINE_HOURS", 96))
+#: Seconds between questions to an idle terminal about how it is.
+TERMINAL_POLL_SECONDS = env.number("TERMINAL_POLL_SECONDS", 5)
+
 # Languages and places
 
 LANGUAGE_CODE = "en"
