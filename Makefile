@@ -1,0 +1,85 @@
+# Everything a person or a robot types. Needed on the machine: python3 (3.11 or newer), make, git.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := .venv/.run-installed
+DEV := .venv/.dev-installed
+PO := $(wildcard locale/*/LC_MESSAGES/django.po)
+MO := $(PO:.po=.mo)
+
+# Each step of `make check` says what it does, and how long it took is said at the end of it.
+step = @printf '\n\033[1m%s\033[0m\n' "$(1)"
+
+.PHONY: help run test check bench fmt reset screenshots messages chromium
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: $(RUN) $(MO) ## the whole product with simulated devices; Ctrl-C stops it (PORT, SIM_PORT)
+	@$(BIN)/python -m evsite.run
+
+test: $(DEV) $(MO) chromium ## everything that must pass, on SQLite and the money again on PostgreSQL
+	$(call step,The whole suite on SQLite)
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term $(ARGS)
+	$(call step,Money and sessions on PostgreSQL)
+	@$(BIN)/python -m tools.postgres $(BIN)/python -m pytest -n 2 --dist loadscope tests/payments tests/kiosk
+
+check: $(DEV) ## format, lint, types, import contracts, templates, migrations, translations
+	@$(BIN)/python -m tools.check
+
+bench: $(DEV) $(MO) ## the benchmarks, against peers, as a table
+	@$(BIN)/python -m bench
+
+fmt: $(DEV) ## format the code and sort its imports
+	@$(BIN)/ruff check --quiet --select I --fix .
+	@$(BIN)/ruff format .
+
+messages: $(DEV) ## bring locale/*/LC_MESSAGES/django.po in step with the sources
+	@$(BIN)/python -m tools.messages update
+
+screenshots: $(DEV) $(MO) chromium ## the pictures of the docs, of the real product in a real browser
+	@$(BIN)/python -m tools.screenshots
+
+reset: ## throw away the data of `make run`, after asking
+	@read -r -p 'Throw away everything in var/ (sessions, money, simulated bank)? Type yes: ' answer; \
+	if [ "$$answer" = yes ]; then rm -rf var && echo 'Gone.'; else echo 'Nothing was thrown away.'; fi
+
+# A browser for the tests: installed when that is allowed, named when it is not.
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	install='apt-get install --yes --no-install-recommends chromium'; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo 'Installing Chromium for the browser tests'; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$install >/dev/null; \
+	else \
+	  echo "The browser tests need Chromium. Type: sudo $$install" >&2; exit 1; \
+	fi
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: PYTHON=python3.12 make $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo 'Making .venv'
+	@$(PYTHON) -m venv .venv
+
+.venv/.uv-installed: requirements/uv.txt | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(RUN): requirements/run.txt .venv/.uv-installed
+	@echo 'Installing what the product needs'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $<
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	@echo 'Installing what development needs'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $<
+	@touch $@
+
+%.mo: %.po | $(RUN)
+	@$(BIN)/python -m tools.messages compile
+	@touch $@
