@@ -14,12 +14,12 @@ from uuid import UUID
 from django.db import transaction
 
 from hardware.redaction import redact
-from hardware.terminal.interface import NotSent, Outcome, OutcomeUnknown, Result, TokenResult
+from hardware.terminal.interface import NotSent, Outcome, OutcomeUnknown, Receipts, Result, TokenResult
 from payments import authorisations, operations, refunds, tokens
 from payments.belief import Answer
 from payments.cards import identify
 from payments.lifecycle import Event, State
-from payments.models import Authorisation, Operation, Refund
+from payments.models import Authorisation, CardToken, Operation, Refund
 from payments.money import to_minor
 from payments.secrets import seal_handle
 
@@ -59,7 +59,7 @@ def _authorise(operation: Operation, answer: Answer, now: datetime) -> None:
         _advance(authorisation, _either(authorisation, _NOTHING), now, reason=_word(answer.reason))
     elif isinstance(answer, Result) and answer.outcome is Outcome.APPROVED and answer.handle is not None:
         card = identify(answer.card, now) if answer.card else None
-        _finish(operation, answer, now)
+        _finish(operation, answer, now, card)
         _advance(
             authorisation,
             _either(authorisation, _HELD),
@@ -110,7 +110,7 @@ def _read_token(operation: Operation, answer: Answer, now: datetime) -> None:
     elif isinstance(answer, NotSent):
         operations.finish_not_sent(operation, now, answer.reason)
     else:
-        operations.finish_answered(operation, now, outcome=answer.outcome, detail=answer.reason, card=card)
+        _finish(operation, answer, now, card)
     tokens.announce_card(operation, card)
 
 
@@ -138,10 +138,12 @@ _RECORDERS: dict[Kind, Callable[[Operation, Answer, datetime], None]] = {
 }
 
 
-def _finish(operation: Operation, answer: Result | TokenResult, now: datetime) -> None:
-    receipts = answer.receipts if isinstance(answer, Result) else None
-    lines = (receipts.customer or receipts.merchant) if receipts else ()
-    operations.finish_answered(operation, now, outcome=answer.outcome, detail=answer.reason, receipt="\n".join(lines))
+def _finish(operation: Operation, answer: Result | TokenResult, now: datetime, card: CardToken | None = None) -> None:
+    receipts = answer.receipts if isinstance(answer, Result) else Receipts()
+    lines = receipts.customer or receipts.merchant
+    operations.finish_answered(
+        operation, now, outcome=answer.outcome, detail=answer.reason, receipt="\n".join(lines), card=card
+    )
 
 
 def _authorisation(operation: Operation) -> Authorisation:

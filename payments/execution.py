@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from hardware.terminal.interface import Handle, NotSent, OutcomeUnknown, PaymentTerminal, Reason, Result, TokenResult
@@ -91,12 +91,17 @@ def _call(terminal: PaymentTerminal, operation: Operation, handle: Handle | None
 
 def _record(operation: Operation, answer: Answer, clock: Callable[[], datetime]) -> None:
     """Write the answer down, whatever it takes. If it cannot be, the lease lapses and the operation is in doubt."""
-    close_old_connections()  # asking may have taken minutes
+    _refresh_connection()  # asking may have taken minutes
     for pause in _PAUSES:
         try:
             return answers.record(operation.pk, answer, clock())
         except DatabaseError as error:
             logger.error("%s: the answer could not be written yet: %s", operation, type(error).__name__)
             threading.Event().wait(pause)
-            close_old_connections()
+            _refresh_connection()
     return answers.record(operation.pk, answer, clock())
+
+
+def _refresh_connection() -> None:
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
