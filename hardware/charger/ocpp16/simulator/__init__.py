@@ -1,0 +1,1 @@
+"""Simulated charge points that speak OCPP 1.6J from the other side, with cars that plug in."""

@@ -1,0 +1,1 @@
+"""`python -m hardware.charger.simulator`: simulated charge points, see docs/chargers/ocpp16.md."""
