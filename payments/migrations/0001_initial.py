@@ -257,7 +257,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "operation",
                 "verbose_name_plural": "operations",
                 "ordering": ["-created_at"],
-                "permissions": [("decide_doubt", "Can decide what became of money in doubt")],
             },
         ),
         migrations.CreateModel(

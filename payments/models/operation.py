@@ -122,7 +122,6 @@ class Operation(models.Model):
                 name="operation_amount_fits_its_kind",
             ),
         ]
-        permissions = [("decide_doubt", _("Can decide what became of money in doubt"))]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.request_id}"
