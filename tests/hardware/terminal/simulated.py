@@ -44,8 +44,8 @@ class Simulator:
         return f"http://127.0.0.1:{self.port}"
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        options.setdefault("timeout", PATIENCE)
-        return requests.request(method, self.url + path, headers={"Connection": "close"}, **options)
+        headers = {"Connection": "close"}
+        return requests.request(method, self.url + path, headers=headers, timeout=PATIENCE, **options)
 
     def get(self, path: str) -> Any:
         return self.call("GET", path).json()

@@ -33,9 +33,9 @@ async def _run(settings: Settings) -> None:
 
 
 def _announce(settings: Settings, port: int) -> None:
-    print(
-        f"IM30 simulator {settings.terminal_id} on http://{settings.host}:{port}/ (book in {settings.data})", flush=True
-    )
+    where = f"http://{settings.host}:{port}/"
+    sys.stdout.write(f"IM30 simulator {settings.terminal_id} on {where} (book in {settings.data})\n")
+    sys.stdout.flush()
 
 
 def _settings(arguments: list[str] | None) -> Settings:

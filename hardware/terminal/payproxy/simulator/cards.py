@@ -53,9 +53,9 @@ CARDS = {
         SimCard("visa-2", "Visa", "VISA", "1002"),
         SimCard("mastercard-1", "Mastercard", "ECMC", "2001"),
         SimCard("maestro-1", "Maestro", "MAES", "3001"),
-        SimCard("amex-1", "American Express", "AMEX", "4001"),
+        SimCard("amex-1", "Amex", "AMEX", "4001"),
         SimCard("girocard-1", "girocard", "GIRO", "5001"),
-        SimCard("wallet-visa-1", "Visa", "VISA", "7001", Kind.PHONE, account="visa-1", note="visa-1 in a phone"),
+        SimCard("wallet-visa-1", "Visa", "VISA", "7001", Kind.PHONE, account="visa-1", note="in a phone"),
         SimCard(
             "wallet-mc-1",
             "Mastercard",
@@ -63,10 +63,10 @@ CARDS = {
             "7002",
             Kind.PHONE,
             account="mastercard-1",
-            note="mastercard-1 in a phone",
+            note="in a phone",
         ),
         SimCard("declined-1", "Visa", "VISA", "9001", declines="insufficient funds", note="is declined"),
-        SimCard("partial-1", "Mastercard", "ECMC", "9002", approves_at_most=2000, note="approves 20.00 at most"),
+        SimCard("partial-1", "Mastercard", "ECMC", "9002", approves_at_most=2000, note="at most 20.00"),
         SimCard("expired-1", "Visa", "VISA", "9003", declines="expired card", note="has expired"),
     )
 }

@@ -12,9 +12,9 @@ from hardware.terminal.payproxy import codec
 from hardware.terminal.payproxy.simulator import book, screens
 from hardware.terminal.payproxy.simulator.cards import CARDS, SimCard
 from hardware.terminal.payproxy.simulator.device import Device
-from hardware.terminal.payproxy.simulator.faults import Kind, read_fault
+from hardware.terminal.payproxy.simulator.faults import Kind, Operation, read_fault
 from hardware.terminal.payproxy.simulator.listener import Listener
-from hardware.terminal.payproxy.simulator.terminal import Tap
+from hardware.terminal.payproxy.simulator.terminal import Screen, Tap
 
 _PINS = ("ok", "wrong", "ask")
 
@@ -73,8 +73,10 @@ class Control:
         return web.json_response({"cancelled": self._device.terminal.cancel()})
 
     async def faults(self, request: web.Request) -> web.Response:
-        """List the faults that are still to happen."""
-        return web.json_response({"faults": self._device.faults.as_json()})
+        """List the faults that are still to happen, and what could be ordered."""
+        return web.json_response(
+            {"faults": self._device.faults.as_json(), "operations": list(Operation), "kinds": list(Kind)}
+        )
 
     async def add_fault(self, request: web.Request) -> web.Response:
         """Order a fault; a refused connection happens at once, the others to the next operations of their kind."""
@@ -105,24 +107,15 @@ class Control:
     async def state(self, request: web.Request) -> web.Response:
         """Return what the screen shows and what the terminal waits for."""
         terminal = self._device.terminal
-        text_id, language = terminal.screen
-        doing, remembered = terminal.doing, terminal.remembered
-        amount = None
-        if doing is not None and doing.currency:
-            money = codec.from_minor(doing.amount, doing.currency)
-            amount = {
-                "minor": doing.amount,
-                "currency": doing.currency,
-                "text": format_currency(money.amount, doing.currency, locale=_locale(language)),
-            }
+        screen, doing, remembered = terminal.screen, terminal.doing, terminal.remembered
         return web.json_response(
             {
                 "screen": {
-                    "text_id": text_id,
-                    "text": screens.text(text_id, language),
-                    "language": screens.LANGUAGE_CODES.get(language, "EN"),
+                    "text_id": screen.text_id,
+                    "text": screens.text(screen.text_id, screen.language),
+                    "language": screens.LANGUAGE_CODES.get(screen.language, "EN"),
                 },
-                "amount": amount,
+                "amount": _amount(screen),
                 "operation": doing.operation if doing else None,
                 "request_id": doing.request_id if doing else None,
                 "waiting_for": terminal.waiting_for,
@@ -150,8 +143,13 @@ def _face(card: SimCard) -> Mapping[str, object]:
     }
 
 
-def _locale(language: str) -> str:
-    return screens.LANGUAGE_CODES.get(language, "EN").lower()
+def _amount(screen: Screen) -> Mapping[str, object] | None:
+    if not screen.currency:
+        return None
+    money = codec.from_minor(screen.amount, screen.currency)
+    locale = screens.LANGUAGE_CODES.get(screen.language, "EN").lower()
+    text = format_currency(money.amount, screen.currency, locale=locale)
+    return {"minor": screen.amount, "currency": screen.currency, "text": text}
 
 
 async def _order(request: web.Request, *known: str) -> Mapping[str, object]:

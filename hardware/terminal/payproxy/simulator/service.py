@@ -61,7 +61,8 @@ class Service:
 
     async def last_display_message(self, request: web.Request) -> web.StreamResponse:
         """Return the text on the screen."""
-        return web.json_response(wire.display_answer(*self._device.terminal.screen))
+        screen = self._device.terminal.screen
+        return web.json_response(wire.display_answer(screen.text_id, screen.language))
 
     async def _operate(self, request: web.Request, read: Callable[[Fields], Ask], work: Work) -> web.StreamResponse:
         """Do one thing that occupies the terminal; refuse while it does another."""

@@ -29,6 +29,17 @@ class Tap:
     pin: str = "ok"
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What is to be read: a text, and an amount in minor units where ``currency`` is not empty."""
+
+    text_id: str = screens.IDLE
+    language: str = "ENG"
+    amount: int = 0
+    currency: str = ""
+    until: float = 0.0  # the loop's time at which a result gives way to the welcome
+
+
 class Ended(Exception):
     """The cardholder's part ended without a card: cancelled or timed out."""
 
@@ -55,16 +66,15 @@ class Terminal:
         self._event: asyncio.Future[Tap | str] | None = None
         self._deadline = 0.0
         self._remembered: tuple[Tap, float] | None = None
-        self._screen = (screens.IDLE, "ENG", 0.0)
+        self._screen = Screen()
 
     # What the world sees
 
     @property
-    def screen(self) -> tuple[str, str]:
-        """The id and the language of the text on the screen."""
-        text_id, language, until = self._screen
-        expired = self.doing is None and self._loop.time() > until
-        return (screens.IDLE, language) if expired else (text_id, language)
+    def screen(self) -> Screen:
+        """What the screen shows now."""
+        expired = self.doing is None and self._loop.time() > self._screen.until
+        return Screen(language=self._screen.language) if expired else self._screen
 
     @property
     def seconds_left(self) -> float | None:
@@ -102,7 +112,7 @@ class Terminal:
     def power_cut(self) -> None:
         """Lose everything that is not in the book."""
         self._remembered = None
-        self._screen = (screens.IDLE, "ENG", 0.0)
+        self._screen = Screen()
         if self._event is not None and not self._event.done():
             self._event.set_exception(PowerCut())
 
@@ -134,7 +144,7 @@ class Terminal:
             declines="wrong PIN" if pin == "wrong" else _declines(fault),
         )
         refused = screens.WRONG_PIN if pin == "wrong" else screens.DECLINED
-        self._show(screens.APPROVED if entry.outcome == "approved" else refused, ask)
+        self._show(screens.APPROVED if entry.outcome == "approved" else refused, ask, entry.amount_minor)
         return entry
 
     async def read_token(self, ask: Ask, fault: Fault | None) -> SimCard:
@@ -153,7 +163,8 @@ class Terminal:
         """Capture, release or refund: no cardholder is needed."""
         move = self._bank.refund if ask.operation is Operation.REFUND else self._bank.settle
         entry = move(ask.request_id, ask.reference, ask.amount, ask.currency, declines=_declines(fault))
-        self._show(_SETTLED_SCREENS[entry.kind] if entry.outcome == "approved" else screens.DECLINED, ask)
+        approved = entry.outcome == "approved"
+        self._show(_SETTLED_SCREENS[entry.kind] if approved else screens.DECLINED, ask, entry.amount_minor)
         return entry
 
     async def _card(self, ask: Ask, fault: Fault | None, text_id: str) -> Tap:
@@ -164,7 +175,7 @@ class Terminal:
         early, self._remembered = (self._remembered if self.remembered else None), None
         if early is not None:
             return early[0]
-        self._show(text_id, ask)
+        self._show(text_id, ask, ask.amount)
         tap = await self._wait("card")
         assert isinstance(tap, Tap)
         return tap
@@ -174,7 +185,7 @@ class Terminal:
             return "not needed"
         if tap.pin != "ask":
             return tap.pin
-        self._show(screens.ENTER_PIN, ask)
+        self._show(screens.ENTER_PIN, ask, ask.amount)
         pin = await self._wait("pin")
         assert isinstance(pin, str)
         return pin
@@ -197,8 +208,9 @@ class Terminal:
         self._event.set_result(event)
         return True
 
-    def _show(self, text_id: str, ask: Ask) -> None:
-        self._screen = (text_id, ask.language, self._loop.time() + _RESULT_STAYS)
+    def _show(self, text_id: str, ask: Ask, amount: int = 0) -> None:
+        currency = ask.currency if amount else ""
+        self._screen = Screen(text_id, ask.language, amount, currency, until=self._loop.time() + _RESULT_STAYS)
 
 
 def _declines(fault: Fault | None) -> str:

@@ -27,8 +27,10 @@ from tests.support.waiting import eventually
 
 HOLD = Money("40.00", "EUR")
 
+Case = tuple[str, dict[str, object], Any, str, str]
+
 #: fault, more of the order, how the verb ends, its reason, whether the bank did the work
-TABLE = [
+TABLE: list[Case] = [
     ("declined", {"reason": "stolen card"}, Outcome.DECLINED, "stolen card", "refused"),
     ("slow", {"seconds": 0.05}, Outcome.APPROVED, "", "done"),
     ("slow", {"seconds": 3}, OutcomeUnknown, "timeout", "done"),
@@ -50,7 +52,7 @@ TABLE = [
     ("test_system", {}, OutcomeUnknown, "test_mode", "done"),
     ("connection_refused", {"seconds": 0.5}, NotSent, "refused", "nothing"),
 ]
-AT_THE_READER = [
+AT_THE_READER: list[Case] = [
     ("approved_less", {"amount": 1500}, Outcome.APPROVED, "", "done"),
     ("cardholder_timeout", {}, Outcome.TIMED_OUT, "no card in time", "refused"),
     ("cancelled", {}, Outcome.ABORTED, "cancel key", "refused"),
@@ -127,7 +129,7 @@ def test_each_fault_ends_in_the_outcome_of_the_table(
         assert line is not None
         assert line["kind"] == verb
         assert (line["outcome"] == "approved") == (work == "done")
-    assert simulator.get("/sim/faults") == {"faults": []}, "the fault happened, once"
+    assert simulator.get("/sim/faults")["faults"] == [], "the fault happened, once"
 
 
 @pytest.mark.parametrize(("fault", "more", "ending", "reason", "work"), TABLE + AT_THE_READER, ids=label)
@@ -173,7 +175,10 @@ def test_a_lost_answer_can_be_recovered_and_nothing_else_can(simulator: Simulato
         with pytest.raises(OutcomeUnknown):
             terminal.authorise(request_id=request_id, key=uuid4(), amount=HOLD, language="en")
     found = terminal.recover(request_id=1, verb=Verb.AUTHORISE, amount=HOLD).result
-    assert found and found.outcome is Outcome.APPROVED and found.handle and found.handle.reference
+    assert found
+    assert found.outcome is Outcome.APPROVED
+    assert found.handle
+    assert found.handle.reference
     assert terminal.recover(request_id=2, verb=Verb.AUTHORISE, amount=HOLD).result is None
 
 

@@ -56,7 +56,9 @@ def test_an_authorisation_blocks_until_a_card_is_presented(
     assert simulator.card("visa-1") == {"presented": True, "operation": "authorise"}
     result = held.result(PATIENCE)
     assert (result.outcome, result.amount, result.request_id) == (Outcome.APPROVED, FIFTY, 700011)
-    assert result.card is not None and result.handle is not None and result.at is not None
+    assert result.card is not None
+    assert result.handle is not None
+    assert result.at is not None
     assert (result.card.token_type, result.card.brand, result.card.last_four) == (TokenType.CARD, "VISA", "1001")
     assert result.stan == "00000001" == result.handle.stan
     assert any("EUR 50.00" in line for line in result.receipts.customer)
@@ -179,10 +181,18 @@ def test_the_token_of_a_card_is_the_one_of_its_authorisation(simulator: Simulato
     other = terminal.read_token(request_id=4, language="en").card
     simulator.card("maestro-1")
     maestro = terminal.read_token(request_id=5, language="en").card
-    assert held and same and phone and other and maestro
-    assert held.token == same.token and held.par == same.par and len(held.par) == 29
-    assert phone.token != held.token and phone.par == held.par
-    assert other.token != held.token and other.par != held.par
+    assert held
+    assert same
+    assert phone
+    assert other
+    assert maestro
+    assert held.token == same.token
+    assert held.par == same.par
+    assert len(held.par) == 29
+    assert phone.token != held.token
+    assert phone.par == held.par
+    assert other.token != held.token
+    assert other.par != held.par
     assert maestro.par == ""
     assert len(simulator.book()) == 1, "reading a token is no transaction"
 
@@ -219,8 +229,12 @@ def test_recovery_tells_every_verbs_answer_again(simulator: Simulator, terminal:
     capture(terminal, handle, request_id=2)
     again = terminal.recover(request_id=1, verb=Verb.AUTHORISE, amount=FIFTY).result
     taken = terminal.recover(request_id=2, verb=Verb.CAPTURE, amount=Money("18.40", "EUR")).result
-    assert again and again.handle == handle and again.card and again.card.token
-    assert taken and taken.amount == Money("18.40", "EUR")
+    assert again
+    assert again.handle == handle
+    assert again.card
+    assert again.card.token
+    assert taken
+    assert taken.amount == Money("18.40", "EUR")
     assert terminal.recover(request_id=3, verb=Verb.CAPTURE, amount=FIFTY).result is None
 
 
