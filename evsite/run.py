@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def _run(layout: Layout, logins: str) -> int:
-    supervisor = Supervisor(layout)
+    supervisor = Supervisor(layout.programs(), layout.environment)
     threading.Thread(target=_announce, args=(supervisor, layout, logins), daemon=True).start()
     supervisor.loop()
     if supervisor.asked_to_stop:

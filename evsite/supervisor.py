@@ -7,30 +7,31 @@ import shlex
 import sys
 import threading
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from typing import Any
 
 from honcho.manager import SYSTEM_PRINTER_NAME, Manager
 from honcho.printer import Message, Printer
 
-from evsite.processes import ROOT, Layout, Program
+from evsite.processes import ROOT, Program
 
 #: What a dead process said last, in lines.
 LAST_LINES = 15
 
 
 class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
-    """Starts every program of a layout and ends them together."""
+    """Starts programs (one of them may be called ``valkey``) in an environment and ends them together."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, programs: Mapping[str, Program], environment: Mapping[str, str]) -> None:
         super().__init__(_Printer())
         self.events: queue.Queue[Message] = queue.Queue()
         self.asked_to_stop = False
-        self._programs = layout.programs()
+        self._programs = programs
         self._ready: set[str] = set()
         self._died: str | None = None
         self._reason: str | None = None
-        for program in self._programs.values():
-            self.add_process(program.name, _shell_command(program), env=layout.environment, cwd=str(ROOT))
+        for program in programs.values():
+            self.add_process(program.name, _shell_command(program), env=dict(environment), cwd=str(ROOT))
 
     @property
     def stopping(self) -> bool:

@@ -1,0 +1,192 @@
+"""The real processes of the product, for journeys, screenshots and benchmarks.
+
+    with product() as site:
+        site.kill("worker")          # kill -9
+        site.start("worker")         # again, and wait until it is ready
+        requests.get(f"{site.url}/")
+
+Ports are free ones, everything written is in a directory of its own, and the output of every process is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+from evsite.processes import HOST, ROOT, Layout
+from tests.support.waiting import eventually
+
+#: Seconds a process may take to be ready; a busy machine is no failure.
+PATIENCE = 40
+
+
+class Product:
+    """One TapCharge made of real processes."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self._programs = layout.programs()
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def url(self) -> str:
+        """The site."""
+        return f"http://{HOST}:{self.layout.port}"
+
+    @property
+    def terminal(self) -> str:
+        """The simulated IM30."""
+        return f"http://{HOST}:{self.layout.sim_port}"
+
+    @property
+    def chargers(self) -> str:
+        """The simulated charge points."""
+        return f"http://{HOST}:{self.layout.charger_port}"
+
+    @property
+    def var(self) -> Path:
+        """Everything they write."""
+        return self.layout.var
+
+    @property
+    def names(self) -> list[str]:
+        """Every program, in the order in which they start."""
+        return list(self._programs)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The programs that run."""
+        return {name: process.pid for name, process in self._running.items() if process.poll() is None}
+
+    def prepare(self) -> None:
+        """Database, static files, demo site. Raises CalledProcessError with what it said."""
+        subprocess.run(
+            [sys.executable, "-m", "evsite.prepare"],
+            cwd=ROOT,
+            env=self.layout.environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def start(self, *names: str, wait: bool = True) -> None:
+        """Start programs (all when none is named), all at once, and wait until each is ready."""
+        for name in names or self.names:
+            with self._log_path(name).open("ab") as log:
+                # The tether ends it when this process is killed.
+                command = [sys.executable, "-S", "-m", "evsite.tether", str(os.getpid()), *self._programs[name].command]
+                self._running[name] = subprocess.Popen(
+                    command, cwd=ROOT, env=self.layout.environment, stdout=log, stderr=subprocess.STDOUT
+                )
+        if wait:
+            self.wait_ready(*names)
+
+    def wait_ready(self, *names: str) -> None:
+        """Wait for programs (all when none is named). Raises AssertionError with the log of the one that is not."""
+        for name in names or self.names:
+            try:
+                eventually(partial(self._ready_or_dead, name), PATIENCE, f"{name} is ready")
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n{self.log(name)}") from error
+
+    def _ready_or_dead(self, name: str) -> bool:
+        process = self._running[name]
+        if process.poll() is not None:
+            raise AssertionError(f"{name} ended with {process.returncode}")
+        return self._programs[name].ready(process.pid)
+
+    def kill(self, name: str) -> None:
+        """``kill -9``, and wait until it is gone."""
+        self._running[name].kill()
+        self._running.pop(name).wait(10)
+
+    def stop(self, *names: str) -> None:
+        """Ask programs to end (all when none is named; Valkey last), kill what does not, and wait."""
+        chosen = sorted(set(names or self.names) & set(self._running), key="valkey".__eq__)
+        for group in ([name for name in chosen if name != "valkey"], [name for name in chosen if name == "valkey"]):
+            for name in group:
+                self._running[name].terminate()
+            for name in group:
+                self._end(self._running.pop(name))
+
+    @staticmethod
+    def _end(process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+    def log(self, name: str) -> str:
+        """All that a program has said."""
+        path = self._log_path(name)
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def _log_path(self, name: str) -> Path:
+        folder = self.var / "log"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}.log"
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+        """What the database says, read from outside (SQLite)."""
+        with closing(
+            sqlite3.connect(f"file:{self.var / 'tapcharge.sqlite3'}?mode=ro", uri=True, timeout=20)
+        ) as database:
+            return database.execute(sql, parameters).fetchall()
+
+
+@contextmanager
+def product(
+    *,
+    speed: int = 60,
+    extra: Mapping[str, str] | None = None,
+    only: Iterable[str] | None = None,
+    keep_logs: bool = False,
+) -> Iterator[Product]:
+    """A prepared TapCharge with its programs (``only`` some of them) running and ready.
+
+    ``extra`` changes settings. Everything ends with the block; ``keep_logs`` prints where the directory stays.
+    """
+    var = Path(tempfile.mkdtemp(prefix="tapcharge-product-"))
+    layout = Layout(var=var, port=free_port(), sim_port=free_port_pair(), speed=speed, extra=extra)
+    for name in ("valkey", "im30", "chargers"):
+        (var / name).mkdir()
+    site = Product(layout)
+    try:
+        site.prepare()
+        site.start(*(only or ()))
+        yield site
+    finally:
+        site.stop()
+        shutil.rmtree(layout.socket.parent, ignore_errors=True)
+        if keep_logs:
+            print(f"logs in {var / 'log'}")  # noqa: T201  asked for by the person who reads it
+        else:
+            shutil.rmtree(var, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def free_port_pair() -> int:
+    """The lower of two free ports in a row."""
+    while True:
+        lower = free_port()
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, lower + 1))
+            except OSError:
+                continue
+            return lower
