@@ -38,6 +38,8 @@ class Layout:
     sim_port: int = 8100
     #: Simulated seconds in a real one, at the charge points.
     speed: int = 60
+    #: The simulated charge points, each with its number of connectors; those of the demo site.
+    chargers: str = "CP001:2,CP002:1"
     #: What differs from the settings of a demo.
     extra: Mapping[str, str] | None = None
 
@@ -75,7 +77,7 @@ class Layout:
         worker = "--pool threads --concurrency 8 --without-gossip --without-mingle --without-heartbeat"
         terminal = f"--host {HOST} --port {self.sim_port} --data {self.var / 'im30'}"
         chargers = f"--host {HOST} --port {self.charger_port} --url ws://{HOST}:{self.port}/ocpp --speed {self.speed}"
-        files = ["--keys", str(self.var / "chargers.keys"), "--data", str(self.var / "chargers")]
+        files = ["--keys-file", str(self.var / "chargers.keys"), "--data", str(self.var / "chargers")]
         return {
             program.name: program
             for program in (
@@ -94,7 +96,15 @@ class Layout:
                 ),
                 Program(
                     "chargers",
-                    [python, "-m", "hardware.charger.simulator", *chargers.split(), *files],
+                    [
+                        python,
+                        "-m",
+                        "hardware.charger.simulator",
+                        *chargers.split(),
+                        *files,
+                        "--chargers",
+                        self.chargers,
+                    ],
                     lambda pid: http_ready(self.charger_port),
                 ),
             )

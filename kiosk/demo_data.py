@@ -49,13 +49,13 @@ def seed(*, sim_port: int) -> None:
 
 
 def write_keys(path: Path) -> list[str]:
-    """Write the keys of the charge points for the simulator, one ``identity:key`` a line, readable by us alone.
+    """Write the keys of the charge points for the simulator, one ``identity=key`` a line, readable by us alone.
 
     A charge point that has no key in the file gets a new one. Returns a sentence for every one whose key was changed
     elsewhere: the simulator cannot sign in as that one, and only a person can say which key is right.
     """
     lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
-    keys = dict(line.split(":", 1) for line in lines if ":" in line)
+    keys = dict(line.split("=", 1) for line in lines if "=" in line)
     warnings = []
     for charge_point in ChargePoint.objects.filter(identity__in=[identity for identity, *_ in CHARGE_POINTS]):
         key = keys.get(charge_point.identity)
@@ -67,7 +67,7 @@ def write_keys(path: Path) -> list[str]:
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.writelines(f"{identity}:{key}\n" for identity, key in sorted(keys.items()))
+        file.writelines(f"{identity}={key}\n" for identity, key in sorted(keys.items()))
     fresh.replace(path)
     return warnings
 
