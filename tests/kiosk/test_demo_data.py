@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read_keys(path: Path) -> dict[str, str]:
-    return dict(line.split(":") for line in path.read_text().splitlines())
+    return dict(line.split("=") for line in path.read_text().splitlines())
 
 
 def test_an_empty_database_gets_a_whole_site() -> None:
