@@ -31,19 +31,15 @@ def supported_schemes() -> tuple[str, ...]:
 
 
 def _payproxy(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
-    parts = urlsplit(url)
     try:
-        port = parts.port
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        port = 0
-    if not parts.hostname or port == 0:
-        raise ValueError(
-            "terminal URL needs a host and may have a port from 1 to 65535"
-        )
+        usable = False
+    if not usable:
+        raise ValueError("terminal URL needs a host and may have a port from 1 to 65535")
     if "@" in parts.netloc:
-        raise ValueError(
-            "terminal URL may not hold a password: put it in the profile's headers"
-        )
+        raise ValueError("terminal URL may not hold a password: put it in the profile's headers")
     if parts.query or parts.fragment or any(each.isspace() for each in url):
         raise ValueError("terminal URL may not have a query, a fragment or blanks")
     return PayProxyTerminal(url.removeprefix("payproxy+"), read_profile(profile))

@@ -123,7 +123,7 @@ def _reason_codes(key: str, value: object) -> Mapping[str, str]:
 def _status_words(key: str, value: object) -> Mapping[str, Meaning]:
     given = _mapping(key, value)
     for word, meaning in given.items():
-        if meaning not in set(Meaning):
+        if meaning not in list(Meaning):
             raise _wrong(f"{key}.{word}", f"one of {', '.join(Meaning)}", meaning)
     return normalised(STATUS_WORDS) | normalised({word: Meaning(str(meaning)) for word, meaning in given.items()})
 
