@@ -42,4 +42,6 @@ class ScaledDecimalField(models.BigIntegerField):
 
     def formfield(self, **kwargs: Any) -> Any:
         """A decimal input."""
-        return models.Field.formfield(self, **{"form_class": forms.DecimalField, "decimal_places": self.places, **kwargs})
+        return models.Field.formfield(
+            self, **{"form_class": forms.DecimalField, "decimal_places": self.places, **kwargs}
+        )

@@ -82,9 +82,7 @@ TABLE: dict[tuple[State, Event], State] = {
 }
 
 #: The connector belongs to the session; nobody else can pick it.
-HOLDS_CONNECTOR = frozenset(
-    {State.AUTHORISING, State.AUTHORISED, State.STARTING, State.CHARGING, State.STOPPING}
-)
+HOLDS_CONNECTOR = frozenset({State.AUTHORISING, State.AUTHORISED, State.STARTING, State.CHARGING, State.STOPPING})
 #: Energy flows, or may.
 DELIVERING = frozenset({State.CHARGING, State.STOPPING})
 #: Nothing happens to these by itself any more.

@@ -67,7 +67,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``quantity`` of ``unit`` at ``price`` (as in the tariff); ``amount`` is exact and as the prices: with or without VAT."""
+    """``quantity`` of ``unit`` at ``price`` (as in the tariff); ``amount`` is exact, as the prices: with VAT or without."""
 
     kind: Kind
     quantity: Decimal
@@ -75,6 +75,7 @@ class Line:
     price: Decimal
     vat: Decimal
     amount: Decimal
+    with_vat: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,8 @@ def price(tariff: Tariff, usage: Usage, at_most: Money | None = None) -> Bill:
         before, bounded = bounded, _bounded(bounded, bounds, pick, rate)
         if bounded != before:
             difference = bounded.gross - before.gross if tariff.tax_included else bounded.net - before.net
-            lines.append(Line(kind, Decimal(1), Unit.SESSION, difference, ZERO, difference))
+            with_vat = bounded.gross - before.gross
+            lines.append(Line(kind, Decimal(1), Unit.SESSION, difference, ZERO, difference, with_vat))
     vat = [Vat(each.rate, _rounded(each.net, tariff), _rounded(each.gross, tariff)) for each in groups]
     highest = min((each for each in (tariff.maximum.gross, ceiling.gross) if each is not None), default=None)
     if bounded != exact or (highest is not None and _sum(vat).gross > highest):
@@ -187,22 +189,23 @@ def _lines(tariff: Tariff, usage: Usage) -> list[Line]:
     parked = bool(parking and usage.parking_s)
     lines = []
     if energy:
-        lines.append(_line(Kind.ENERGY, Unit.KWH, energy, _stepped(usage.energy_wh, energy.step), _WH_PER_KWH))
+        lines.append(_line(tariff, Kind.ENERGY, Unit.KWH, energy, _stepped(usage.energy_wh, energy.step), _WH_PER_KWH))
     if charging and usage.charging_s:
         seconds = usage.charging_s if parked else _stepped(usage.charging_s, charging.step)
-        lines.append(_line(Kind.TIME, Unit.HOUR, charging, seconds, _SECONDS_PER_HOUR))
+        lines.append(_line(tariff, Kind.TIME, Unit.HOUR, charging, seconds, _SECONDS_PER_HOUR))
     if parking and parked:
         seconds = _stepped(usage.parking_s, parking.step)
-        lines.append(_line(Kind.PARKING, Unit.HOUR, parking, seconds, _SECONDS_PER_HOUR))
+        lines.append(_line(tariff, Kind.PARKING, Unit.HOUR, parking, seconds, _SECONDS_PER_HOUR))
     if session:
-        lines.append(_line(Kind.SESSION, Unit.SESSION, session, 1, 1))
+        lines.append(_line(tariff, Kind.SESSION, Unit.SESSION, session, 1, 1))
     return lines
 
 
-def _line(kind: Kind, unit: Unit, component: Component, quantity: int, parts: int) -> Line:
+def _line(tariff: Tariff, kind: Kind, unit: Unit, component: Component, quantity: int, parts: int) -> Line:
     """``quantity`` parts of a unit. Divided last, so that a third of an hour costs a third of the price."""
     amount = component.price * quantity / parts
-    return Line(kind, Decimal(quantity) / parts, unit, component.price, component.vat, amount)
+    with_vat = _with_vat(tariff, amount, component.vat)
+    return Line(kind, Decimal(quantity) / parts, unit, component.price, component.vat, amount, with_vat)
 
 
 def _stepped(quantity: int, step: int) -> int:

@@ -15,9 +15,7 @@ class Kiosk(models.Model):
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     site = models.ForeignKey(Site, models.PROTECT, related_name="kiosks", verbose_name=_("site"))
-    terminal = models.ForeignKey(
-        Terminal, models.PROTECT, related_name="kiosks", verbose_name=_("payment terminal")
-    )
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="kiosks", verbose_name=_("payment terminal"))
     language = models.CharField(_("first language"), max_length=2, choices=settings.LANGUAGES, default="en")
     enabled = models.BooleanField(_("enabled"), default=True)
 

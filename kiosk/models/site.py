@@ -29,28 +29,37 @@ class Site(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
 
     hold_choices = models.JSONField(
-        _("amounts to hold"), default=default_hold_choices, help_text=_("Offered to the driver, in cents, for example [2000, 4000].")
+        _("amounts to hold"),
+        default=default_hold_choices,
+        help_text=_("Offered to the driver, in cents, for example [2000, 4000]."),
     )
     hold_minimum_minor = models.PositiveIntegerField(_("smallest hold"), default=1000)
     hold_maximum_minor = models.PositiveIntegerField(_("largest hold"), default=15000)
     plug_in_s = models.PositiveIntegerField(
-        _("seconds to plug in"), default=180, help_text=_("After that the hold is released and nothing is charged.")
+        _("seconds to plug in"), default=90, help_text=_("After that the hold is released and nothing is charged.")
     )
     maximum_duration_s = models.PositiveIntegerField(
         _("longest session in seconds"), default=12 * 3600, validators=[MinValueValidator(60)]
     )
     full_after_s = models.PositiveIntegerField(
-        _("full after seconds"), default=900, help_text=_("The car has taken nothing for so long: the session ends. 0: never.")
+        _("full after seconds"),
+        default=900,
+        help_text=_("The car has taken nothing for so long: the session ends. 0: never."),
     )
     stop_grace_s = models.PositiveIntegerField(
         _("seconds to wait for a stop"), default=120, help_text=_("Then the last trusted meter value is settled.")
     )
     silent_limit_s = models.PositiveIntegerField(
-        _("settle a silent charger after seconds"), default=3600,
-        help_text=_("A session whose charge point stays silent for so long is settled on its last trusted meter value."),
+        _("settle a silent charger after seconds"),
+        default=3600,
+        help_text=_(
+            "A session whose charge point stays silent for so long is settled on its last trusted meter value."
+        ),
     )
     latency_s = models.PositiveIntegerField(
-        _("seconds until a stop takes effect"), default=15, help_text=_("Delivery stops so much before the hold is used up.")
+        _("seconds until a stop takes effect"),
+        default=15,
+        help_text=_("Delivery stops so much before the hold is used up."),
     )
 
     class Meta:
@@ -72,9 +81,7 @@ class Offer(models.Model):
     """A connector on sale at a site, at a tariff. Every kiosk of the site shows it."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="offers", verbose_name=_("site"))
-    connector = models.OneToOneField(
-        Connector, models.CASCADE, related_name="offer", verbose_name=_("connector")
-    )
+    connector = models.OneToOneField(Connector, models.CASCADE, related_name="offer", verbose_name=_("connector"))
     tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="offers", verbose_name=_("tariff"))
 
     class Meta:

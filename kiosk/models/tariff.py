@@ -21,9 +21,15 @@ class Tariff(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     tax_included = models.BooleanField(_("prices include VAT"), default=True)
     min_price = ScaledDecimalField(
-        _("least total"), null=True, blank=True, validators=_NOT_NEGATIVE, help_text=_("With VAT. Never applied to a session without energy.")
+        _("least total"),
+        null=True,
+        blank=True,
+        validators=_NOT_NEGATIVE,
+        help_text=_("With VAT. Never applied to a session without energy."),
     )
-    max_price = ScaledDecimalField(_("greatest total"), null=True, blank=True, validators=_NOT_NEGATIVE, help_text=_("With VAT."))
+    max_price = ScaledDecimalField(
+        _("greatest total"), null=True, blank=True, validators=_NOT_NEGATIVE, help_text=_("With VAT.")
+    )
 
     class Meta:
         verbose_name = _("tariff")
