@@ -39,7 +39,7 @@ class Layout:
     #: Simulated seconds in a real one, at the charge points.
     speed: int = 60
     #: The simulated charge points, each with its number of connectors; those of the demo site.
-    chargers: str = "CP001:2,CP002:1"
+    chargers: str = "CP001:2x11000,CP002:1x50000"
     #: What differs from the settings of a demo.
     extra: Mapping[str, str] | None = None
 
