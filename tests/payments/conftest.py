@@ -11,6 +11,7 @@ import pytest
 
 from hardware.models import Terminal
 from hardware.terminal import registry
+from payments import wakeups
 from payments.signals import authorisation_changed, refund_changed, token_read
 from tests.hardware.terminal.conftest import QUICK
 from tests.hardware.terminal.simulated import Simulator
@@ -78,12 +79,25 @@ class Announcements:
 
 
 @pytest.fixture
-def announced() -> Iterator[Announcements]:
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:
+    """The wake-ups that were sent, as (task, id), at once rather than after commit."""
+    sent: list[tuple[str, object]] = []
+    monkeypatch.setattr(wakeups, "after_commit", lambda task, key: sent.append((task, key)))
+    return sent
+
+
+@pytest.fixture(autouse=True)
+def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Money works without whoever uses it: the kiosk's listeners have tests of their own."""
+    for signal in (authorisation_changed, token_read, refund_changed):
+        monkeypatch.setattr(signal, "receivers", [])
+        signal.sender_receivers_cache.clear()
+
+
+@pytest.fixture
+def announced(nobody_listens: None) -> Announcements:
     heard = Announcements()
     authorisation_changed.connect(heard.on_authorisation)
     token_read.connect(heard.on_card)
     refund_changed.connect(heard.on_refund)
-    yield heard
-    authorisation_changed.disconnect(heard.on_authorisation)
-    token_read.disconnect(heard.on_card)
-    refund_changed.disconnect(heard.on_refund)
+    return heard

@@ -18,7 +18,7 @@ class ScriptedTerminal:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.readiness = Readiness.READY
 
-    def _next(self, verb: str, **asked: Any) -> Any:
+    def _next(self, verb: str, /, **asked: Any) -> Any:
         self.asked.append((verb, asked))
         return self.script.pop(0)(**asked)
 

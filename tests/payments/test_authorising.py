@@ -37,7 +37,8 @@ def test_an_approval_holds_the_money_and_names_the_card(
     assert (authorisation.state, authorisation.authorised) == ("authorised", FIFTY)
     assert authorisation.card is not None
     assert (authorisation.card.brand, authorisation.card.last_four) == ("VISA", "1001")
-    assert authorisation.stan and authorisation.sealed_handle
+    assert authorisation.stan
+    assert authorisation.sealed_handle
     assert (operation.state, operation.outcome, operation.card) == ("answered", "approved", authorisation.card)
     assert "EUR 50.00" in operation.receipt
     assert announced.events == ["approved"]
@@ -68,7 +69,8 @@ def test_a_refusal_holds_nothing(
     simulator.card("visa-1")
     desk.run(authorisation)
     assert (authorisation.state, authorisation.authorised_minor) == (state, 0)
-    assert authorisation.reason and authorisation.closed_at == desk.clock()
+    assert authorisation.reason
+    assert authorisation.closed_at == desk.clock()
     assert announced.events == [event]
 
 
