@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
@@ -36,18 +35,6 @@ _SALT = "kiosk.enrolment"
 _SEEN_EVERY = timedelta(minutes=10)
 #: What a proxy adds; a request with any of these does not come from a browser on this machine.
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_X_FORWARDED_HOST", "HTTP_VIA")
-
-
-@dataclass(frozen=True, slots=True)
-class Cookie:
-    """What the browser's cookie says: ``enrolment`` is None when it is missing, forged, or of a deleted row."""
-
-    enrolment: Enrolment | None
-
-    @property
-    def valid(self) -> Enrolment | None:
-        """The enrolment, unless it was revoked."""
-        return self.enrolment if self.enrolment and self.enrolment.revoked_at is None else None
 
 
 def new_code(kiosk: Kiosk, user: AbstractBaseUser | None, now: datetime) -> str:
@@ -87,14 +74,13 @@ def may_try(address: str) -> bool:
         return True
 
 
-def read_cookie(cookies: Mapping[str, str]) -> Cookie:
-    """What the cookies of a request or of a websocket say."""
+def read_cookie(cookies: Mapping[str, str]) -> Enrolment | None:
+    """The enrolment that the cookies of a request or a websocket name, revoked or not; None when they name none."""
     try:
         number = int(signing.loads(cookies.get(COOKIE, ""), salt=_SALT, max_age=COOKIE_LIFE))
     except (signing.BadSignature, TypeError, ValueError):
-        return Cookie(None)
-    rows = Enrolment.objects.select_related("kiosk__site", "kiosk__terminal")
-    return Cookie(rows.filter(pk=number).first())
+        return None
+    return Enrolment.objects.select_related("kiosk__site", "kiosk__terminal").filter(pk=number).first()
 
 
 def set_cookie(response: HttpResponse, enrolment: Enrolment) -> None:
@@ -109,19 +95,20 @@ def set_cookie(response: HttpResponse, enrolment: Enrolment) -> None:
     )
 
 
-def current_enrolment(request: HttpRequest) -> Enrolment | None:
-    """The enrolment with which this browser acts; None: polite refusal."""
-    cookie = read_cookie(request.COOKIES)
-    if cookie.enrolment is None:
-        return _demo_enrolment() if _may_enrol_itself(request.META) else None
-    if cookie.valid:
-        _note_seen(cookie.valid, timezone.now())
-    return cookie.valid
+def recognise(request: HttpRequest) -> tuple[Enrolment | None, bool]:
+    """The enrolment with which this browser acts (None: polite refusal), and whether it was made just now."""
+    enrolment = read_cookie(request.COOKIES)
+    if enrolment is None:
+        return (_demo_enrolment(), True) if _may_enrol_itself(request.META) else (None, False)
+    if enrolment.revoked_at is not None:
+        return None, False
+    _note_seen(enrolment, timezone.now())
+    return enrolment, False
 
 
 def current_kiosk(request: HttpRequest) -> Kiosk | None:
     """The kiosk that this browser is."""
-    enrolment = current_enrolment(request)
+    enrolment, _ = recognise(request)
     return enrolment.kiosk if enrolment else None
 
 

@@ -1,0 +1,1 @@
+"""Pages: thin, everything is decided in the modules beside this package."""
