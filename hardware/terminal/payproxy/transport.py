@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, LocationValueError, MaxRetryError, NewConnectionError
 
 from hardware.terminal.interface import NotSent, OutcomeUnknown, TerminalError
 from hardware.terminal.payproxy.profile import Profile
@@ -25,6 +25,7 @@ _NEVER_BUILT = (
     requests.exceptions.InvalidHeader,
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
+    LocationValueError,
 )
 
 

@@ -17,6 +17,11 @@ class Listener:
         self._site: web.TCPSite | None = None
         self._return: asyncio.Task[None] | None = None
 
+    async def close_if_away(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Let no kept-alive connection outlive the listening socket (a signal handler of the application)."""
+        if self._site is None:
+            response.force_close()
+
     async def open(self) -> None:
         """Start to listen. Raises OSError when the port is taken."""
         site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
@@ -25,7 +30,7 @@ class Listener:
         self.port = int(self._runner.addresses[0][1])
 
     async def go_away(self, seconds: float) -> None:
-        """Stop to listen, at once; listen again after ``seconds``. Connections that stand are left alone."""
+        """Stop to listen, at once; listen again after ``seconds``. Connections that stand get their answer and are closed."""
         if self._site is not None:
             await self._site.stop()
             self._site = None

@@ -18,11 +18,12 @@ async def serve(settings: Settings, *, ready: Callable[[int], None], stop: async
     """Run a simulator until ``stop`` is set; ``ready`` is called with its port. Raises OSError when that is taken."""
     device = Device.switched_on(settings)
     app = web.Application(client_max_size=1_000_000)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     listener = Listener(runner, settings.host, settings.port)
     app.add_routes(Service(device, listener).routes())
     app.add_routes(Control(device, listener).routes())
     app.add_routes(page_routes())
+    app.on_response_prepare.append(listener.close_if_away)
     await runner.setup()
     try:
         await listener.open()
