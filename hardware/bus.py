@@ -27,7 +27,7 @@ Listener = Callable[[str], Awaitable[None]]
 
 
 def publish(topic: str, key: object) -> None:
-    """After commit, tell every process that ``key`` of ``topic`` changed (topics: ``charger``, ``terminal``, ``site``)."""
+    """After commit, tell every process that ``key`` of ``topic`` changed (topics: ``charger``, ``socket``, ``terminal``, ``site``)."""
     transaction.on_commit(lambda: _sender.send({"type": _TYPE, "topic": topic, "key": str(key)}), robust=True)
 
 

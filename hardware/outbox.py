@@ -32,16 +32,21 @@ _STATES = {
 }
 
 
+def speaks(charge_point_id: int, connection: str) -> bool:
+    """Whether ``connection`` is the one that speaks for the charge point, which has not been switched off."""
+    return ChargePoint.objects.filter(pk=charge_point_id, connection=connection, enabled=True).exists()
+
+
 @transaction.atomic
 def take(charge_point_id: int, connection: str, now: datetime) -> Command | None:
     """The next command to send, marked as sent; None when there is none.
 
     Besides what is queued, that is what an earlier connection sent and nobody answered, where repeating does no harm:
     a stop of a transaction that is still open, and a start that is still valid (its tag starts at most one).
-    Raises SupersededError when ``connection`` is no longer the one that speaks for the charge point.
+    Raises SupersededError when ``connection`` no longer speaks for the charge point, or that was switched off.
     """
-    charge_point = ChargePoint.objects.select_for_update().only("connection", "connected_at").get(pk=charge_point_id)
-    if charge_point.connection != connection:
+    charge_point = ChargePoint.objects.select_for_update().get(pk=charge_point_id)
+    if charge_point.connection != connection or not charge_point.enabled:
         raise SupersededError
     earlier = Q(sent_at__lt=charge_point.connected_at)
     valid = Q(expires_at__isnull=True) | Q(expires_at__gt=now)

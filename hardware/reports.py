@@ -62,7 +62,7 @@ class Stop:
 def connected(charge_point_id: int, connection: str, now: datetime) -> None:
     """A socket speaks for the charge point from now on; an earlier one hears of it and closes itself."""
     ChargePoint.objects.filter(pk=charge_point_id).update(connection=connection, connected_at=now, last_seen_at=now)
-    bus.publish("charger", charge_point_id)
+    bus.publish("socket", charge_point_id)
     _announce(charge_point_id)
 
 

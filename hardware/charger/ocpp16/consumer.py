@@ -1,8 +1,8 @@
 """The socket of one charge point: a Channels consumer around the protocol object.
 
 Frames are handled one after the other as they come. Calls of ours are made by one task, one at a time: commands of
-the outbox first, then what is left of the set-up after a boot. A wake-up over the bus makes the task look again; it
-also tells an old socket that a newer one took its place.
+the outbox first, then what is left of the set-up after a boot. A wake-up over the bus makes the task look again;
+another one tells an old socket that a newer one took its place.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class ChargePointConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chan
         self._until_gone = ExitStack()
         await in_database(reports.connected)(self.who.charge_point_id, self.connection, timezone.now())
         self._until_gone.enter_context(bus.listen("charger", self.who.charge_point_id, self._woken))
+        self._until_gone.enter_context(bus.listen("socket", self.who.charge_point_id, self._doubted))
         await self.accept(SUBPROTOCOL)
         self._worker = asyncio.create_task(self._work())
         self._until_gone.callback(self._worker.cancel)
@@ -141,6 +142,16 @@ class ChargePointConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chan
     async def _woken(self, key: str) -> None:
         self._wake.set()
 
+    async def _doubted(self, key: str) -> None:
+        """Some socket has begun to speak for the charge point; if it is not this one, this one goes."""
+        if self._open and not await in_database(outbox.speaks)(self._known.charge_point_id, self.connection):
+            await self._make_way()
+
+    async def _make_way(self) -> None:
+        logger.info("a newer socket speaks for %s", self._known.identity)
+        self._open = False
+        await self.close(_REPLACED)
+
     def _prepare(self) -> None:
         """After a boot: the configuration anew, then the state of every connector."""
         settings = configuration.settings_at_boot(
@@ -164,9 +175,8 @@ class ChargePointConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chan
                 if not await self._step():
                     await self._wake.wait()
             except outbox.SupersededError:
-                logger.info("a newer socket speaks for %s", self._known.identity)
-                self._open = False
-                await self.close(_REPLACED)
+                if self._open:
+                    await self._make_way()
                 return
             except Exception:
                 logger.exception("a command for %s could not be handled", self._known.identity)

@@ -19,8 +19,8 @@ _PAGES = Path(__file__).with_name("page")
 _FILES = {"/": "index.html", "/page.css": "page.css", "/page.js": "page.js"}
 _CAR_ACTIONS = ("plug", "unplug", "full")
 _CHARGER_ACTIONS = ("offline", "online", "reboot", "fault", "fault-clear", "behave")
-#: The car that is plugged in unless the request says otherwise.
-_USUAL = {"battery_wh": 60_000, "soc": 20, "max_power_w": 11_000}
+#: The car that is plugged in unless the request says otherwise; it takes all that the cable gives.
+_USUAL = {"battery_wh": 60_000, "soc": 20}
 _LIMITS = {"battery_wh": (1, 1_000_000), "soc": (0, 100), "max_power_w": (1, 1_000_000)}
 
 
@@ -65,7 +65,7 @@ class Control:
             raise LookupError(f"no action {action}; there are {_list(_CAR_ACTIONS)}")
         bay = charger.bays[int(number)]
         if action == "plug":
-            charger.plug(bay, _car_of(await _body(request)), now)
+            charger.plug(bay, _car_of(_USUAL | {"max_power_w": bay.max_power_w} | await _body(request)), now)
         elif action == "unplug":
             charger.unplug(bay, now)
         else:
@@ -127,8 +127,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def _car_of(wishes: dict[str, Any]) -> Car:
-    facts = _USUAL | wishes
+def _car_of(facts: dict[str, Any]) -> Car:
     for name, value in facts.items():
         if name not in _LIMITS:
             raise ValueError(f"no {name} in a car; there are {_list(_LIMITS)}")

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import os
+import re
 import signal
 import socket
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from hardware.charger.ocpp16.simulator.link import Link
 from hardware.charger.ocpp16.simulator.store import Store
 
 KEYS_VARIABLE = "CHARGER_KEYS"
+_MOST_CONNECTORS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,11 @@ class Wanted:
     identity: str
     connectors: int
     key: str
+    power_w: int = 11_000
 
 
 def parse_chargers(text: str, keys: dict[str, str]) -> list[Wanted]:
-    """Read ``CP001:2:KEY,CP002:1``; a key that is missing comes from ``keys``. Raises ValueError."""
+    """Read ``CP001:2:KEY,CP002:1x50000``; a key that is missing comes from ``keys``. Raises ValueError."""
     return [_wanted(part.strip(), keys) for part in text.split(",") if part.strip()]
 
 
@@ -45,14 +48,13 @@ def parse_keys(text: str) -> dict[str, str]:
 
 
 def _wanted(text: str, keys: dict[str, str]) -> Wanted:
-    identity, _, rest = text.partition(":")
-    connectors, _, key = rest.partition(":")
-    if not identity or not connectors.isdecimal() or not 1 <= int(connectors) <= 20:
-        raise ValueError(f"{identity or 'a charge point'}: write IDENTITY:CONNECTORS or IDENTITY:CONNECTORS:KEY")
-    key = key or keys.get(identity, "")
+    form = re.fullmatch(r"(?P<identity>[^:]+):(?P<connectors>\d+)(?:x(?P<power>\d+))?(?::(?P<key>.+))?", text)
+    if form is None or not 1 <= int(form["connectors"]) <= _MOST_CONNECTORS:
+        raise ValueError(f"{text.split(':')[0]}: write IDENTITY:CONNECTORS[xWATTS][:KEY]")
+    key = form["key"] or keys.get(form["identity"], "")
     if not key:
-        raise ValueError(f"{identity}: no key; name it in --keys-file or {KEYS_VARIABLE}")
-    return Wanted(identity, int(connectors), key)
+        raise ValueError(f"{form['identity']}: no key; name it in --keys-file or {KEYS_VARIABLE}")
+    return Wanted(form["identity"], int(form["connectors"]), key, int(form["power"] or 11_000))
 
 
 def _arguments(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[Wanted]]:
@@ -60,7 +62,7 @@ def _arguments(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[Wan
     parser.add_argument("--url", default="ws://127.0.0.1:8000/ocpp", help="the central system, without the identity")
     parser.add_argument("--host", default="127.0.0.1", help="where the control page listens")
     parser.add_argument("--port", type=int, default=8101)
-    parser.add_argument("--chargers", required=True, help="IDENTITY:CONNECTORS[:KEY], separated by commas")
+    parser.add_argument("--chargers", required=True, help="IDENTITY:CONNECTORS[xWATTS][:KEY], by commas")
     parser.add_argument("--keys-file", type=Path, help=f"IDENTITY=KEY lines; else the variable {KEYS_VARIABLE}")
     parser.add_argument("--speed", type=int, default=1, help="how much faster time runs inside a transaction")
     parser.add_argument("--data", type=Path, help="a folder that keeps meters and queues over a restart")
@@ -78,7 +80,7 @@ async def serve(url: str, listener: socket.socket, wanted: Sequence[Wanted], spe
     """Run charge points and, on ``listener``, their control page until cancelled."""
     links = [
         Link(
-            Charger(one.identity, one.connectors, speed),
+            Charger(one.identity, one.connectors, speed, max_power_w=one.power_w),
             url,
             one.key,
             Store(data, one.identity) if data else None,

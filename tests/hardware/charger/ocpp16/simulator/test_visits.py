@@ -15,6 +15,7 @@ from hardware.charger.readings import Reading
 from hardware.models import ChargePoint, Command, Connector, StopReport, Transaction
 from hardware.signals import meter_read
 from tests.hardware.charger.conftest import KEY
+from tests.hardware.charger.rows import arrives
 from tests.hardware.charger.simulated import Simulator, booted
 from tests.support.waiting import eventually
 
@@ -47,15 +48,15 @@ def ask_to_start(connector: Connector) -> Command:
 
 
 def begun(command: Command) -> Transaction:
-    return eventually(lambda: Transaction.objects.filter(command=command).first())
+    return arrives(Transaction.objects.filter(command=command))
 
 
 def ended(transaction: Transaction) -> Transaction:
-    return eventually(lambda: Transaction.objects.filter(pk=transaction.pk, stopped_at__isnull=False).first())
+    return arrives(Transaction.objects.filter(pk=transaction.pk, stopped_at__isnull=False))
 
 
 def test_a_charge_point_boots_is_configured_and_reports_its_connectors(cars: Simulator) -> None:
-    record = eventually(lambda: ChargePoint.objects.exclude(configuration={}).first())
+    record = arrives(ChargePoint.objects.exclude(configuration={}))
     assert (record.vendor, record.model, record.is_connected) == ("TapCharge", "Simulated", True)
     assert record.configuration["ConnectionTimeOut"] == "Accepted"
     assert record.configuration["LocalPreAuthorize"] == "NotSupported"
@@ -105,7 +106,7 @@ def test_a_full_car_suspends_and_a_fault_ends_it(cars: Simulator, connector: Con
     eventually(lambda: Connector.objects.get(pk=connector.pk).status == "SuspendedEV")
     cars.do("chargers/CP001/fault")
     assert ended(transaction).stop_reason == "Other"
-    faulted = eventually(lambda: Connector.objects.filter(pk=connector.pk, status="Faulted").first())
+    faulted = arrives(Connector.objects.filter(pk=connector.pk, status="Faulted"))
     assert faulted.error_code == "GroundFailure"
     cars.do("chargers/CP001/fault", {"clear": True})
     eventually(lambda: Connector.objects.filter(pk=connector.pk, status="Finishing", error_code="").exists())
@@ -162,7 +163,7 @@ def test_a_cancelled_start_delivers_nothing_when_the_car_comes_late(cars: Simula
     eventually(lambda: cars.bay()["waiting_for_plug"])
     assert chargers.cancel_start(command, now=timezone.now())
     cars.do("cars/CP001/1/plug")
-    report = eventually(StopReport.objects.first)
+    report = arrives(StopReport.objects.all())
     assert (report.is_orphan, report.reason) == (True, "DeAuthorized")
     assert not Transaction.objects.exists()
     assert cars.bay()["transaction"] is None
