@@ -30,11 +30,14 @@ QUICK: dict[str, object] = {"connect_timeout": 1.0, "read_timeouts": {"capture":
 
 
 class Peer:
-    """A socket that reads requests to their end, answers with ``raw``, and keeps what it read."""
+    """A socket that reads requests to their end, answers with ``raw``, and keeps what it read.
 
-    def __init__(self, raw: bytes, *, hang: bool = False, tls: ssl.SSLContext | None = None) -> None:
+    ``hang``: then it says nothing more; ``drip``: then it sends a blank every so many seconds.
+    """
+
+    def __init__(self, raw: bytes, *, hang: bool = False, drip: float = 0, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
-        self._raw, self._hang, self._tls = raw, hang, tls
+        self._raw, self._hang, self._drip, self._tls = raw, hang or drip > 0, drip, tls
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._socket.settimeout(PATIENCE)
         self._done = threading.Event()
@@ -66,8 +69,8 @@ class Peer:
         with connection:
             self.requests.append(_read_request(connection))
             connection.sendall(self._raw)
-            if self._hang:
-                self._done.wait(PATIENCE)
+            while self._hang and not self._done.wait(self._drip or PATIENCE):
+                connection.sendall(b" ")
 
 
 def _read_request(connection: socket.socket) -> bytes:
@@ -87,8 +90,10 @@ def http(status: str, body: bytes = b"{}", *headers: str) -> bytes:
 
 
 @contextmanager
-def talking(raw: bytes, *, hang: bool = False, **record: object) -> Iterator[tuple[PayProxyTerminal, Peer]]:
-    peer = Peer(raw, hang=hang)
+def talking(
+    raw: bytes, *, hang: bool = False, drip: float = 0, **record: object
+) -> Iterator[tuple[PayProxyTerminal, Peer]]:
+    peer = Peer(raw, hang=hang, drip=drip)
     terminal = PayProxyTerminal(f"http://{peer.address}", read_profile(QUICK | record))
     yield terminal, peer
     terminal.close()
@@ -147,6 +152,13 @@ def test_a_terminal_that_stops_in_the_middle_is_a_timeout(raw: bytes) -> None:
         assert caught.value.reason == "timeout"
         status = terminal.status()
         assert (status.readiness, status.detail) == (Readiness.UNREACHABLE, "timeout")
+
+
+def test_a_terminal_that_dribbles_cannot_hold_us_for_ever() -> None:
+    with talking(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n", drip=0.02) as (terminal, _):
+        with pytest.raises(OutcomeUnknown) as caught:
+            capture(terminal)
+        assert caught.value.reason == "timeout"
 
 
 def test_a_request_goes_out_on_its_own_connection_with_the_records_headers() -> None:

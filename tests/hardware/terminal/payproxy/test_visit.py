@@ -13,6 +13,7 @@ from moneyed import Money
 from hardware.terminal.interface import (
     Capability,
     Handle,
+    NotSent,
     Outcome,
     PaymentTerminal,
     Readiness,
@@ -206,8 +207,18 @@ def test_the_bank_refuses_what_no_bank_would_do(simulator: Simulator, terminal: 
     assert release(terminal, handle, request_id=13).reason == "already settled"
     too_much = terminal.refund(request_id=14, key=uuid4(), amount=Money("50.01", "EUR"), handle=handle)
     assert (too_much.outcome, too_much.reason) == (Outcome.DECLINED, "above the captured amount")
-    stranger = capture(terminal, Handle(1, "SIMREF.unheard-of", "1"), request_id=15)
-    assert (stranger.outcome, stranger.reason) == (Outcome.DECLINED, "unknown reference")
+    for unheard_of, currency, reason in (
+        (Handle(1, "SIMREF.unheard-of", "1"), "EUR", "unknown reference"),
+        (handle, "GBP", "wrong currency"),
+    ):
+        pounds = Money("1.00", currency)
+        key = uuid4()
+        taken = terminal.capture(
+            request_id=20 + len(reason), key=key, amount=pounds, handle=unheard_of, reason=Reason.NORMAL_END
+        )
+        back = terminal.refund(request_id=50 + len(reason), key=key, amount=pounds, handle=unheard_of)
+        assert (taken.outcome, taken.reason) == (Outcome.DECLINED, reason)
+        assert (back.outcome, back.reason) == (Outcome.DECLINED, reason)
     assert simulator.totals()[0]["captured_minor"] == 5000
 
 
@@ -217,6 +228,9 @@ def test_a_terminal_that_waits_is_busy_for_everybody_else(
     held = background(terminal.authorise, request_id=1, key=uuid4(), amount=FIFTY, language="fr")
     simulator.wait_for("card")
     assert terminal.status().readiness is Readiness.BUSY
+    with pytest.raises(NotSent) as caught:
+        terminal.read_token(request_id=2, language="fr")
+    assert caught.value.reason == "busy"
     assert terminal.display_text(language="fr") == "Présentez votre carte ou téléphone"
     simulator.card()
     assert held.result(PATIENCE).outcome is Outcome.APPROVED
