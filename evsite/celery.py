@@ -1,6 +1,6 @@
 """The Celery application. Tasks live in each app's ``tasks`` module.
 
-The worker and beat write their pid to ``VAR_DIR`` when they are ready, for whoever started them.
+The worker writes its pid to ``VAR_DIR`` when it is ready, for whoever started it. Beat has an application of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_ready
+from celery.signals import worker_ready
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evsite.settings")
@@ -19,16 +19,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-def _write_pid(name: str) -> None:
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-    (settings.VAR_DIR / f"{name}.pid").write_text(str(os.getpid()), encoding="ascii")
-
-
 @worker_ready.connect
 def _worker_is_ready(**_: Any) -> None:
-    _write_pid("worker")
-
-
-@beat_init.connect
-def _beat_is_ready(**_: Any) -> None:
-    _write_pid("beat")
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    (settings.VAR_DIR / "worker.pid").write_text(str(os.getpid()), encoding="ascii")

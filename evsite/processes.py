@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -27,6 +28,13 @@ class Program:
     name: str
     command: list[str]
     ready: Callable[[int], bool]
+    #: It starts once somebody listens on this port of the loopback; 0: at once.
+    after: int = 0
+
+    def tethered(self, parent: str) -> str:
+        """The shell command that runs it and ends it with the process ``parent`` (a pid, or a variable with one)."""
+        tether = shlex.join([sys.executable, "-S", "-m", "evsite.tether"])
+        return f"exec {tether} {parent} {self.after} {shlex.join(self.command)}"
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Layout:
         return {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",  # a demo, on the loopback
             "DJANGO_SETTINGS_MODULE": "evsite.settings",
             "TAPCHARGE_DEMO": "1",
             "VAR_DIR": str(self.var),
@@ -69,46 +78,44 @@ class Layout:
         }
 
     def programs(self) -> dict[str, Program]:
-        """Everything that runs, by name. Valkey comes first: it is started before and stopped after the others."""
-        python, http_ready = sys.executable, partial(_answers_http, path="/healthz")
-        celery = [python, "-m", "celery", "--app", "evsite", "--quiet"]
-        web = f"--host {HOST} --port {self.port} --lifespan off --no-access-log --no-server-header --ws websockets"
-        sockets = "--ws-max-size 4194304 --ws-ping-interval 20 --ws-ping-timeout 20 --timeout-graceful-shutdown 2"
-        worker = "--pool threads --concurrency 8 --without-gossip --without-mingle --without-heartbeat"
-        terminal = f"--host {HOST} --port {self.sim_port} --data {self.var / 'im30'}"
-        chargers = f"--host {HOST} --port {self.charger_port} --url ws://{HOST}:{self.port}/ocpp --speed {self.speed}"
+        """Everything that runs, by name, Valkey first."""
+        programs = (
+            Program("valkey", valkey.command(self.socket, self.var / "valkey"), self._valkey_ready),
+            Program("web", self._web(), partial(_is_healthy, self.port)),
+            Program("worker", self._worker(), partial(self._wrote_its_pid, "worker")),
+            Program("beat", self._beat(), partial(self._wrote_its_pid, "beat")),
+            Program("terminal", self._terminal(), partial(_is_healthy, self.sim_port)),
+            # A charge point that finds nobody waits longer and longer, so it comes after the site.
+            Program("chargers", self._chargers(), partial(_is_healthy, self.charger_port), after=self.port),
+        )
+        return {program.name: program for program in programs}
+
+    def _web(self) -> list[str]:
+        http = f"--host {HOST} --port {self.port} --lifespan off --no-server-header --no-access-log --log-level warning"
+        sockets = "--ws websockets-sansio --ws-max-size 4194304 --ws-ping-interval 20 --ws-ping-timeout 20"
+        stop = "--timeout-graceful-shutdown 2"
+        return _python("uvicorn", f"evsite.asgi:application {http} {sockets} {stop}")
+
+    def _worker(self) -> list[str]:
+        alone = "--without-gossip --without-mingle --without-heartbeat"
+        return _python("celery", f"--quiet --skip-checks --app evsite worker --pool threads --concurrency 8 {alone}")
+
+    def _beat(self) -> list[str]:
+        return _python("celery", "--quiet --app evsite.beat beat --loglevel WARNING")
+
+    def _terminal(self) -> list[str]:
+        data = str(self.var / "im30")
+        return [
+            *_python("hardware.terminal.payproxy.simulator", f"--host {HOST} --port {self.sim_port}"),
+            "--data",
+            data,
+        ]
+
+    def _chargers(self) -> list[str]:
+        here, there = f"--host {HOST} --port {self.charger_port}", f"--url ws://{HOST}:{self.port}/ocpp"
         files = ["--keys-file", str(self.var / "chargers.keys"), "--data", str(self.var / "chargers")]
-        return {
-            program.name: program
-            for program in (
-                Program("valkey", valkey.command(self.socket, self.var / "valkey"), self._valkey_ready),
-                Program(
-                    "web",
-                    [python, "-m", "uvicorn", "evsite.asgi:application", *web.split(), *sockets.split()],
-                    lambda pid: http_ready(self.port),
-                ),
-                Program("worker", [*celery, "worker", *worker.split()], partial(self._wrote_its_pid, "worker")),
-                Program("beat", [*celery, "beat"], partial(self._wrote_its_pid, "beat")),
-                Program(
-                    "terminal",
-                    [python, "-m", "hardware.terminal.payproxy.simulator", *terminal.split()],
-                    lambda pid: http_ready(self.sim_port),
-                ),
-                Program(
-                    "chargers",
-                    [
-                        python,
-                        "-m",
-                        "hardware.charger.simulator",
-                        *chargers.split(),
-                        *files,
-                        "--chargers",
-                        self.chargers,
-                    ],
-                    lambda pid: http_ready(self.charger_port),
-                ),
-            )
-        }
+        options = f"{here} {there} --speed {self.speed} --chargers {self.chargers}"
+        return [*_python("hardware.charger.simulator", options), *files]
 
     def _valkey_ready(self, pid: int) -> bool:
         return valkey.answers(self.socket)
@@ -120,10 +127,14 @@ class Layout:
             return False
 
 
-def _answers_http(port: int, path: str) -> bool:
+def _python(module: str, options: str) -> list[str]:
+    return [sys.executable, "-m", module, *options.split()]
+
+
+def _is_healthy(port: int, pid: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
-        connection.request("GET", path)
+        connection.request("GET", "/healthz")
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -45,7 +46,7 @@ def main() -> int:
         with _alone(layout.var):
             _need_free_ports(layout)
             try:
-                return _run(layout, _prepare(layout))
+                return _run(layout)
             finally:
                 shutil.rmtree(layout.socket.parent, ignore_errors=True)
     except CannotStartError as error:
@@ -55,7 +56,8 @@ def main() -> int:
         return 0
 
 
-def _run(layout: Layout, logins: str) -> int:
+def _run(layout: Layout) -> int:
+    logins = _logins(layout)
     supervisor = Supervisor(layout.programs(), layout.environment)
     threading.Thread(target=_announce, args=(supervisor, layout, logins), daemon=True).start()
     supervisor.loop()
@@ -77,6 +79,26 @@ def _announce(supervisor: Supervisor, layout: Layout, logins: str) -> None:
             return
         sleep(0.05)
     print(_table(layout, logins), flush=True)
+
+
+def _logins(layout: Layout) -> str:
+    """Prepare the demo, unless nothing changed since it was last prepared; the logins, one a line."""
+    stamp = layout.var / "prepared"
+    fingerprint, _, logins = stamp.read_text(encoding="utf-8").partition("\n") if stamp.exists() else ("", "", "")
+    if fingerprint != _fingerprint(layout):
+        logins = _prepare(layout)
+        stamp.write_text(f"{_fingerprint(layout)}\n{logins}", encoding="utf-8")
+    return logins
+
+
+def _fingerprint(layout: Layout) -> str:
+    """Changes with whatever ``evsite.prepare`` looks at: migrations, static files, packages, the demo, the ports."""
+    files = [ROOT / "requirements" / "run.txt", ROOT / "kiosk" / "demo_data.py", ROOT / "kiosk" / "roles.py"]
+    for folder in ("hardware", "payments", "kiosk", "static"):
+        files += (path for path in (ROOT / folder).rglob("*") if {"migrations", "static"} & set(path.parts[-8:]))
+    lines = sorted(f"{path} {path.stat().st_mtime_ns}" for path in files if path.suffix != ".pyc" and path.is_file())
+    database = os.environ.get("DATABASE_URL") or str((layout.var / "tapcharge.sqlite3").exists())
+    return hashlib.sha256("\n".join([*lines, database, str(layout.sim_port)]).encode()).hexdigest()
 
 
 def _table(layout: Layout, logins: str) -> str:

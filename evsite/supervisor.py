@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import shlex
 import sys
 import threading
 from collections import defaultdict, deque
@@ -30,8 +29,9 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
         self._ready: set[str] = set()
         self._died: str | None = None
         self._reason: str | None = None
+        self._told_valkey = False
         for program in programs.values():
-            self.add_process(program.name, _shell_command(program), env=dict(environment), cwd=str(ROOT))
+            self.add_process(program.name, program.tethered("$PPID"), env=dict(environment), cwd=str(ROOT))
 
     @property
     def stopping(self) -> bool:
@@ -81,7 +81,9 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
                 self._procmgr.terminate(pid)
 
     def _all_stopped(self) -> bool:
-        if self._terminating and [name for name, each in self._processes.items() if _runs(each)] == ["valkey"]:
+        running = [name for name, each in self._processes.items() if _runs(each)]
+        if self._terminating and not self._told_valkey and running == ["valkey"]:
+            self._told_valkey = True
             self._killall()
         return bool(super()._all_stopped())
 
@@ -98,13 +100,9 @@ class _Printer(Printer):  # type: ignore[misc]  # honcho has no types
             return
         text = message.data.decode("utf-8", "replace") if isinstance(message.data, bytes) else message.data
         self.last_lines[message.name].extend(text.splitlines())
-        super().write(message)
+        if message.name != "valkey":  # it only talks about itself; heard when it dies
+            super().write(message)
 
 
 def _runs(process: dict[str, Any]) -> bool:
     return "pid" in process and "returncode" not in process
-
-
-def _shell_command(program: Program) -> str:
-    """What honcho's shell becomes: the program, tethered to the supervisor (the parent of that shell)."""
-    return f'exec {shlex.join([sys.executable, "-S", "-m", "evsite.tether"])} "$PPID" {shlex.join(program.command)}'

@@ -81,10 +81,10 @@ class Product:
         """Start programs (all when none is named), all at once, and wait until each is ready."""
         for name in names or self.names:
             with self._log_path(name).open("ab") as log:
-                # The tether ends it when this process is killed.
-                command = [sys.executable, "-S", "-m", "evsite.tether", str(os.getpid()), *self._programs[name].command]
+                # Ends with this process, even when that is killed.
+                command = self._programs[name].tethered(str(os.getpid()))
                 self._running[name] = subprocess.Popen(
-                    command, cwd=ROOT, env=self.layout.environment, stdout=log, stderr=subprocess.STDOUT
+                    ["/bin/sh", "-c", command], cwd=ROOT, env=self.layout.environment, stdout=log, stderr=log
                 )
         if wait:
             self.wait_ready(*names)
