@@ -14,6 +14,7 @@ django.setup()
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
+import evsite.celery  # noqa: F401  makes it the app that wake-ups are sent with
 from hardware.charger.ocpp16.routing import websocket_urlpatterns as charger_sockets
 from kiosk.routing import websocket_urlpatterns as kiosk_sockets
 

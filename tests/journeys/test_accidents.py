@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 import redis
 
 from tests.journeys.visitor import PATIENCE, Visitor
 from tests.support.waiting import eventually
+
+#: A whole stack of processes starts for the first test of the module, and the machine may be busy.
+pytestmark = pytest.mark.timeout(240)
+
 
 #: A worker counts as dead after 15 s; everything that follows from it takes a few sweeps more.
 AFTER_A_DEATH = 60

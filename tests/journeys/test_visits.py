@@ -6,6 +6,9 @@ import pytest
 
 from tests.journeys.visitor import Visitor
 
+#: A whole stack of processes starts for the first test of the module, and the machine may be busy.
+pytestmark = pytest.mark.timeout(240)
+
 
 def test_a_visit_holds_charges_captures_and_releases_the_rest(visitor: Visitor) -> None:
     visitor.car("plug")
