@@ -27,7 +27,10 @@ Listener = Callable[[str], Awaitable[None]]
 
 
 def publish(topic: str, key: object) -> None:
-    """After commit, tell every process that ``key`` of ``topic`` changed (topics: ``charger``, ``socket``, ``terminal``, ``site``)."""
+    """After commit, tell every process that ``key`` of ``topic`` changed.
+
+    Topics: ``charger`` (it has a command to take), ``socket`` (a new one speaks for it), ``terminal``, ``site``.
+    """
     transaction.on_commit(lambda: _sender.send({"type": _TYPE, "topic": topic, "key": str(key)}), robust=True)
 
 
