@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hardware.terminal.interface import REQUIRED_CAPABILITIES
-from hardware.terminal.payproxy.profile import Profile
+from hardware.terminal.interface import REQUIRED_CAPABILITIES, Reason
+from hardware.terminal.payproxy.profile import FieldNames, Paths, PaymentTypes, Profile, ReadTimeouts
 from hardware.terminal.payproxy.record import read_profile
-from hardware.terminal.payproxy.words import Meaning
+from hardware.terminal.payproxy.simulator.cards import CARDS
+from hardware.terminal.payproxy.simulator.faults import Kind, Operation
+from hardware.terminal.payproxy.words import STATUS_WORDS, Meaning
 from hardware.terminal.registry import open_terminal, supported_schemes
 
 
@@ -115,3 +119,12 @@ def test_a_url_that_cannot_be_used_says_why(url: str, named: str) -> None:
 
 def test_the_registry_names_its_schemes() -> None:
     assert supported_schemes() == ("payproxy+http", "payproxy+https")
+
+
+def test_the_documentation_names_every_setting_word_fault_and_card() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "terminals" / "payproxy.md").read_text()
+    settings = [
+        each for kind in (Profile, Paths, FieldNames, PaymentTypes, ReadTimeouts) for each in kind.__annotations__
+    ]
+    for name in (*settings, *Reason, *STATUS_WORDS, *Meaning, *Kind, *Operation, *CARDS):
+        assert re.search(rf"\b{re.escape(name)}\b", page), f"{name} is not documented"
