@@ -1,13 +1,17 @@
 """The private Valkey of the embedded set-up and of the tests: on a unix socket, no network, nobody else's.
 
+    python -m evsite.valkey /run/tapcharge/valkey.sock /var/lib/tapcharge/valkey
+
 What it holds is never a record: wake-ups and live messages. It still appends to a file, so that wake-ups survive a
 power cut and work goes on without waiting for a sweep.
 """
 
 from __future__ import annotations
 
+import os
 import socket as sockets
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -72,3 +76,10 @@ def running(socket: Path, data: Path | None) -> Iterator[subprocess.Popen[bytes]
     finally:
         process.terminate()
         process.wait(10)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[2])
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    program = command(Path(sys.argv[1]), folder)
+    os.execv(program[0], program)  # noqa: S606  it becomes the server, which systemd then looks after

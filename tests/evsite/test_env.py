@@ -47,7 +47,7 @@ def test_anything_else_is_no_flag(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_number_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.number("STEPS", 3) == 3
     monkeypatch.setenv("STEPS", "2.5")
-    with pytest.raises(ImproperlyConfigured, match="STEPS must be a whole number, not '2.5'"):
+    with pytest.raises(ImproperlyConfigured, match=r"STEPS must be a whole number, not '2.5'"):
         env.number("STEPS", 3)
 
 
