@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from hardware.redaction import redact
 from hardware.terminal.interface import Card
 from payments.models import CardToken
 from payments.secrets import fingerprint, fingerprints
@@ -25,7 +26,7 @@ def identify(card: Card, now: datetime) -> CardToken:
         fingerprint=fingerprint(card.token_type, card.token),
         defaults={
             "par_fingerprint": _par_fingerprint(card),
-            "brand": card.brand[:20],
+            "brand": redact(card.brand)[:20],
             "last_four": card.last_four[:4],
             "first_seen_at": now,
             "last_seen_at": now,
@@ -53,7 +54,7 @@ def _look_up(card: Card) -> list[CardToken]:
 def _seen_again(row: CardToken, card: Card, now: datetime) -> CardToken:
     row.fingerprint = fingerprint(card.token_type, card.token)
     row.par_fingerprint = _par_fingerprint(card) or row.par_fingerprint
-    row.brand = card.brand[:20] or row.brand
+    row.brand = redact(card.brand)[:20] or row.brand
     row.last_four = card.last_four[:4] or row.last_four
     row.last_seen_at = now
     row.save(update_fields=["fingerprint", "par_fingerprint", "brand", "last_four", "last_seen_at"])

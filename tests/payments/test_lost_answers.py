@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from moneyed import Money
 
@@ -216,14 +218,14 @@ def test_recovery_does_not_believe_what_is_about_something_else(
     def other(request_id: int, **_: object) -> Recovered:
         found = held(request_id)
         values = {field: getattr(found, field) for field in ("outcome", "amount", "request_id", "card", "handle", "at")}
-        values |= {
+        wrongs: dict[str, dict[str, Any]] = {
             "request_id": {"request_id": request_id + 1},
             "amount": {"amount": euros("50.01")},
             "currency": {"amount": Money("50.00", "GBP")},
             "time": {"at": clock.now.replace(year=clock.now.year - 1)},
             "handle": {"handle": None},
-        }[wrong]
-        return Recovered(Result(**values))
+        }
+        return Recovered(Result(**values | wrongs[wrong]))
 
     scripted.script = [_lose, other, lambda request_id, **_: Recovered(held(request_id))]
     authorisation = scripted_desk.ask()

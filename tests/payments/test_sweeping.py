@@ -1,0 +1,108 @@
+"""What the sweep finds, and what it costs."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from hardware.models import Terminal
+from payments import sweep as sweeping
+from payments import tokens
+from payments.models import Authorisation, Operation
+from payments.sweep import sweep
+from tests.hardware.terminal.simulated import Simulator
+from tests.payments.cashdesk import CashDesk
+from tests.payments.conftest import Announcements
+
+Woken = list[tuple[str, object]]
+
+
+def test_a_lost_wake_up_is_made_up_for_and_a_fresh_one_is_not_doubled(desk: CashDesk, woken: Woken) -> None:
+    operation = desk.ask().operations.get()
+    woken.clear()
+    sweep(desk.clock())
+    assert ("payments.authorise", str(operation.pk)) not in woken
+    sweep(desk.clock.forward(seconds=2))
+    assert woken.count(("payments.authorise", str(operation.pk))) == 1
+
+
+def test_what_waits_for_a_busy_terminal_is_not_woken_again_and_again(
+    desk: CashDesk, simulator: Simulator, woken: Woken
+) -> None:
+    desk.capture(desk.hold(simulator))
+    Operation.objects.filter(pk=desk.ask().operations.get().pk).update(
+        state="in_flight", lease_until=desk.clock.forward(seconds=15)
+    )
+    woken.clear()
+    sweep(desk.clock())
+    assert woken == []
+
+
+@pytest.mark.parametrize("kind", ["authorise", "read_token"])
+def test_a_cardholder_whose_turn_never_came_is_dismissed(
+    desk: CashDesk, announced: Announcements, woken: Woken, kind: str
+) -> None:
+    if kind == "authorise":
+        desk.ask()
+    else:
+        tokens.read_token(terminal=desk.terminal, language="en", now=desk.clock())
+    sweep(desk.clock.forward(seconds=91))
+    operation = Operation.objects.get()
+    assert (operation.state, operation.detail) == ("cancelled", "not_served")
+    if kind == "authorise":
+        assert (Authorisation.objects.get().state, announced.events) == ("failed", ["nothing_held"])
+        assert Authorisation.objects.get().reason == "not_served"
+    else:
+        assert announced.cards == [None]
+
+
+def test_an_operation_in_doubt_is_woken_for_recovery_when_it_is_due(
+    desk: CashDesk, simulator: Simulator, woken: Woken
+) -> None:
+    simulator.fault("authorise", "lost_answer")
+    authorisation = desk.ask()
+    simulator.card()
+    operation = desk.run(authorisation)
+    recovery = ("payments.recover", str(operation.pk))
+    sweep(desk.clock())
+    assert recovery not in woken
+    sweep(desk.clock.forward(seconds=6))
+    assert recovery in woken
+
+
+def test_a_step_that_fails_does_not_keep_the_others_from_theirs(
+    desk: CashDesk, monkeypatch: pytest.MonkeyPatch, woken: Woken, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lapse_leases(now: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(sweeping, "lapse_leases", lapse_leases)
+    desk.ask()
+    woken.clear()
+    sweep(desk.clock.forward(seconds=2))
+    assert woken
+    assert "lapse_leases failed" in caplog.text
+
+
+def test_a_sweep_with_nothing_to_do_asks_few_questions(
+    desk: CashDesk, simulator: Simulator, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    desk.captured(simulator)
+    Terminal.objects.update(state_at=desk.clock())
+    with django_assert_max_num_queries(5):
+        sweep(desk.clock())
+
+
+def test_the_sweep_reads_only_what_is_open(terminal: Terminal) -> None:
+    """It must cost by what is open: every question about operations is answered from a partial index."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # else it reads a table this small as a whole
+    now = timezone.now()
+    lapsed = Operation.objects.filter(state="in_flight", lease_until__lt=now)
+    due = Operation.objects.filter(state="queued", due_at__lte=now)
+    doubtful = Operation.objects.filter(state="unknown", recovery_at__lte=now)
+    for query, index in ((lapsed, "in_flight"), (due, "queued"), (doubtful, "in_doubt")):
+        assert f"operation_{index}" in query.explain()
