@@ -38,12 +38,14 @@ def count(session: Session, readings: Sequence[Reading], now: datetime) -> dict[
     """Keep ``readings`` as samples; the fields of ``session`` as they are after them, for ``change`` or ``move``."""
     meter, samples, flags = meter_of(session), [], []
     for reading in sorted(readings, key=lambda each: each.at):
+        if metering.leapt(meter, reading, now):
+            flags.append(Flag.CLOCK_AHEAD)
+        if metering.set_back(meter, reading):
+            flags.append(Flag.CLOCK_BEHIND)
         meter, distrust = metering.read(meter, reading, now, max_power_w=session.connector.max_power_w)
         samples.append(_sample(session, reading, now, distrust))
         if distrust in _FLAGS:
             flags.append(_FLAGS[distrust])
-        if metering.clock_is_ahead(reading.at, now):
-            flags.append(Flag.CLOCK_AHEAD)
     MeterSample.objects.bulk_create(samples)
     if any(flag not in session.flags for flag in flags if flag in _FLAGS.values()):
         record(session, Source.CHARGER, Code.METER_DOUBTED, now=now)

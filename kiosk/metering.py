@@ -91,22 +91,34 @@ def most(max_power_w: int, elapsed_s: int) -> int:
     return max_power_w * elapsed_s * 5 // (4 * 3600) + SLACK_WH
 
 
-def clock_is_ahead(at: datetime, heard_at: datetime) -> bool:
-    """Whether a message comes from the future. (The past proves nothing: it may have waited in a queue.)"""
+def is_ahead(at: datetime, heard_at: datetime) -> bool:
+    """Whether a message comes from the future."""
     return at - heard_at > CLOCK_TOLERANCE
 
 
-def clock_is_behind(started_at: datetime, heard_at: datetime) -> bool:
-    """Whether a start, which is told at once, comes from the past."""
-    return heard_at - started_at > CLOCK_TOLERANCE
+def is_behind(at: datetime, heard_at: datetime) -> bool:
+    """Whether a message that is told at once, as a start is, comes from the past."""
+    return heard_at - at > CLOCK_TOLERANCE
+
+
+def leapt(meter: Meter, reading: Reading, heard_at: datetime) -> bool:
+    """Whether the clock was set forward since the last value: far more time passed there than here.
+
+    A reading from before we last heard anything proves nothing: it waited in a queue.
+    """
+    return (reading.at - meter.at) - (heard_at - meter.heard_at) > CLOCK_TOLERANCE and reading.at > meter.heard_at
+
+
+def set_back(meter: Meter, reading: Reading) -> bool:
+    """Whether the clock was set back since the last value: the register went on while its time did not."""
+    return reading.energy_wh is not None and reading.at < meter.at and reading.energy_wh > meter.register_wh
 
 
 def _elapsed(meter: Meter, reading: Reading, heard_at: datetime) -> int | None:
     """Seconds since the last trusted value; None for an old reading that arrived late."""
     if reading.at >= meter.at:
         return round((reading.at - meter.at).total_seconds())
-    if reading.energy_wh is not None and reading.energy_wh > meter.register_wh:
-        # It goes on counting while its time went back: the clock was set, so ours tells how long it took.
+    if set_back(meter, reading):  # ours tells how long it took
         return max(0, round((heard_at - meter.heard_at).total_seconds()))
     return None
 

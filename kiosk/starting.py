@@ -92,9 +92,9 @@ def begun(session: Session, charging: Transaction, now: datetime) -> None:
         _abandon(session, Why.REFUSED, now, Source.SYSTEM)
         return
     flags = sessions.flagged(session)
-    if metering.clock_is_ahead(charging.started_at, charging.received_at):
+    if metering.is_ahead(charging.started_at, charging.received_at):
         flags = sessions.flagged(session, Flag.CLOCK_AHEAD)
-    elif metering.clock_is_behind(charging.started_at, charging.received_at):
+    elif metering.is_behind(charging.started_at, charging.received_at):
         flags = sessions.flagged(session, Flag.CLOCK_BEHIND)
     won = sessions.move(
         session,

@@ -20,7 +20,6 @@ from kiosk.lifecycle import OPEN, Event, State
 from kiosk.models import Session, StopAttempt
 from kiosk.timeline import Code, Flag, Source, record
 from payments.lifecycle import State as MoneyState
-from payments.models import Operation
 
 logger = logging.getLogger(__name__)
 Why = Session.EndReason
@@ -37,12 +36,9 @@ def sweep(now: datetime) -> int:
     needing = [session.pk for session in _open() if _step(session, now)]
     for key in needing:
         _guarded(f"session {key}", partial(_attend, key, now))
-    missed = StopAttempt.objects.filter(outcome=StopAttempt.Outcome.WAITING).exclude(
-        operation__state__in=[Operation.State.QUEUED, Operation.State.IN_FLIGHT]
-    )
-    attempts = list(missed.select_related("session", "operation__card"))
+    attempts = [attempt for attempt in _waiting() if not _is_asked_for(attempt)]
     for attempt in attempts:
-        _guarded(f"stop attempt {attempt.pk}", partial(_hear, attempt, now))
+        _guarded(f"stop attempt {attempt.pk}", partial(_conclude, attempt, now))
     return len(needing) + len(attempts)
 
 
@@ -62,7 +58,21 @@ def _attend(key: int, now: datetime) -> None:
             step()
 
 
-def _hear(attempt: StopAttempt, now: datetime) -> None:
+def _waiting() -> QuerySet[StopAttempt]:
+    waiting = StopAttempt.objects.filter(outcome=StopAttempt.Outcome.WAITING)
+    return waiting.select_related("session", "operation__card")
+
+
+def _is_asked_for(attempt: StopAttempt) -> bool:
+    """Whether the terminal still asks for a card, and somebody still needs one."""
+    return attempt.operation.state in stopcards.UNDER_WAY and attempt.session.state == State.CHARGING
+
+
+def _conclude(attempt: StopAttempt, now: datetime) -> None:
+    """Hear what came of it; or, when the visit ended otherwise, free the terminal for what is to be settled."""
+    if attempt.operation.state in stopcards.UNDER_WAY:
+        stopcards.withdraw(attempt, now)
+        return
     with transaction.atomic():
         if session := sessions.lock(attempt.session):
             stopcards.presented(session, attempt, attempt.operation.card, now)
