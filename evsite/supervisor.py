@@ -18,7 +18,7 @@ from evsite.processes import ROOT, Program
 LAST_LINES = 15
 
 
-class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
+class Supervisor(Manager):
     """Starts programs (one of them may be called ``valkey``) in an environment and ends them together."""
 
     def __init__(self, programs: Mapping[str, Program], environment: Mapping[str, str]) -> None:
@@ -88,7 +88,7 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
         return bool(super()._all_stopped())
 
 
-class _Printer(Printer):  # type: ignore[misc]  # honcho has no types
+class _Printer(Printer):
     """Prefixes each line with the name of its process, and remembers the last ones."""
 
     def __init__(self) -> None:

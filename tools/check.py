@@ -18,7 +18,7 @@ PYTHON = sys.executable
 #: What is checked, and the command. The slowest comes first, so that the others run beside it.
 STEPS: tuple[tuple[str, list[str]], ...] = (
     ("Types: mypy --strict with Django's models", [PYTHON, "-m", "mypy", "--no-error-summary"]),
-    ("Lint: ruff", [str(BIN / "ruff"), "check", "--quiet", "."]),
+    ("Lint: ruff", [str(BIN / "ruff"), "check", "--quiet", "--output-format", "concise", "."]),
     ("Format: ruff", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
     ("Imports go one way: import-linter", [str(BIN / "lint-imports"), "--no-logo"]),
     ("Templates: djlint", [str(BIN / "djlint"), "templates", "--lint", "--quiet"]),

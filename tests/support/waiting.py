@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable
 from inspect import isawaitable
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
 _PAUSE = 0.01
 
 
-def eventually(condition: Callable[[], T], timeout: float = 10, what: str = "") -> T:
+def eventually(condition: Callable[[], T | Literal[False] | None], timeout: float = 10, what: str = "") -> T:
     """The first truthy value of ``condition()``. Raises AssertionError after ``timeout`` seconds."""
     deadline = monotonic() + timeout
     while not (value := condition()):

@@ -40,7 +40,7 @@ _AFTER_ERROR_S = 1.0
 _REPLACED = 4001
 
 
-class ChargePointConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class ChargePointConsumer(AsyncWebsocketConsumer):
     """One connection of one charge point, from the handshake to the disconnect."""
 
     channel_layer_alias = ""  # it opens no channel of its own: hardware.bus has one for the whole process
