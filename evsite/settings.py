@@ -13,11 +13,10 @@ from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
 
 from evsite import env
+from evsite.backoffice import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = re.findall(r"^## (\d\S*)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[:1]
@@ -192,17 +191,4 @@ LOGGING = {
         "uvicorn.access": {"level": "WARNING"},
         "ocpp": {"level": "WARNING"},
     },
-}
-
-UNFOLD = {
-    "SITE_TITLE": "TapCharge",
-    "SITE_HEADER": "TapCharge",
-    "SITE_SUBHEADER": _("Payment at EV chargers"),
-    "SITE_SYMBOL": "ev_station",
-    "SITE_ICON": lambda request: static("kiosk/mark.svg"),
-    "ENVIRONMENT": "kiosk.dashboard.environment_label",
-    "DASHBOARD_CALLBACK": "kiosk.dashboard.dashboard",
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_LANGUAGES": True,
 }
