@@ -197,3 +197,42 @@ def test_the_rest_is_acknowledged(action: str, payload: dict[str, Any], answer: 
 def test_text_that_no_database_takes_does_no_harm(dial: Dial, charge_point: ChargePoint) -> None:
     assert dial().call("BootNotification", BOOT | {"chargePointVendor": "A\0B\ud800"})["status"] == "Accepted"
     eventually(lambda: ChargePoint.objects.get().vendor == "AB?")
+
+
+def test_every_kind_of_command_becomes_its_call(dial: Dial, charge_point: ChargePoint, connector: Connector) -> None:
+    wire, now = dial(), timezone.now()
+    transaction = begin(wire, connector)
+    chargers.request_stop(transaction, now=now)
+    chargers.request_unlock(connector, now=now)
+    chargers.request_trigger(charge_point, "MeterValues", now=now, connector=connector)
+    chargers.request_trigger(charge_point, "Heartbeat", now=now)
+    chargers.request_configure(charge_point, "HeartbeatInterval", "20", now=now)
+    chargers.request_reset(charge_point, now=now, hard=True)
+    found: list[tuple[str, dict[str, Any]]] = []
+    while len(found) < 6:
+        message_id, action, payload = wire.next_call()
+        wire.answer(message_id, {"status": "Rejected"} if action != "UnlockConnector" else {"status": "Unlocked"})
+        if payload.get("requestedMessage") != "StatusNotification":
+            found.append((action, payload))
+    assert found == [
+        ("RemoteStopTransaction", {"transactionId": transaction.pk}),
+        ("UnlockConnector", {"connectorId": 1}),
+        ("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1}),
+        ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
+        ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "20"}),
+        ("Reset", {"type": "Hard"}),
+    ]
+    answers = charge_point.commands.exclude(kind="start")
+    eventually(lambda: answers.filter(state="rejected").count() == 5)
+    assert answers.get(state="accepted").kind == "unlock"
+
+
+def test_a_command_that_is_refused_with_an_error_is_rejected(dial: Dial, connector: Connector) -> None:
+    wire, now = dial(), timezone.now()
+    wire.call("Heartbeat", {})
+    command = chargers.request_unlock(connector, now=now)
+    message_id, _ = wire.expect("UnlockConnector")
+    wire.send(json.dumps([4, message_id, "NotImplemented", "no lock", {}]))
+    eventually(
+        lambda: connector.commands.filter(pk=command.pk, state="rejected", answer__code="NotImplemented").exists()
+    )

@@ -143,3 +143,73 @@ def test_configuration_answers_as_a_charge_point_does() -> None:
         "configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "30"}],
         "unknownKey": ["Colour"],
     }
+
+
+def test_unlocking_ends_the_transaction_and_only_a_known_connector_unlocks() -> None:
+    charger = charging()
+    assert calls.answer(charger, "UnlockConnector", {"connectorId": 1}, later(1)) == {"status": "Unlocked"}
+    assert charger.queue[-1].payload["reason"] == "UnlockCommand"
+    assert calls.answer(charger, "UnlockConnector", {"connectorId": 9}, later(1)) == {"status": "NotSupported"}
+
+
+def test_a_trigger_sends_what_was_asked_for() -> None:
+    charger = charging()
+    said(charger, NOW)  # the state of the connector
+
+    def trigger(message: str, **more: int) -> Json | None:
+        return calls.answer(charger, "TriggerMessage", {"requestedMessage": message, **more}, later(1))
+
+    assert trigger("StatusNotification", connectorId=2) == ACCEPTED
+    assert said(charger, later(1)).payload["connectorId"] == 2
+    for message in ("Heartbeat", "BootNotification"):
+        assert trigger(message) == ACCEPTED
+        assert said(charger, later(1)).action == message
+    assert trigger("MeterValues", connectorId=1) == ACCEPTED
+    assert charger.queue[-1].payload["meterValue"][0]["sampledValue"][0]["context"] == "Trigger"
+    assert trigger("StatusNotification", connectorId=9) == {"status": "Rejected"}
+    assert trigger("FirmwareStatusNotification") == {"status": "NotImplemented"}
+
+
+def test_a_connector_out_of_service_takes_no_start() -> None:
+    charger = ready()
+    for number, answer in ((1, ACCEPTED), (9, {"status": "Rejected"})):
+        payload = {"connectorId": number, "type": "Inoperative"}
+        assert calls.answer(charger, "ChangeAvailability", payload, NOW) == answer
+    assert charger.bays[1].status == "Unavailable"
+    assert charger.bays[2].status == "Available"
+    assert remote_start(charger) == {"status": "Rejected"}
+    calls.answer(charger, "ChangeAvailability", {"connectorId": 0, "type": "Operative"}, NOW)
+    assert remote_start(charger) == ACCEPTED
+
+
+def test_a_start_the_central_system_refuses_is_switched_off_at_once() -> None:
+    charger = charging()
+    said(charger, NOW)
+    start = said(charger, NOW)
+    charger.answered(start, {"transactionId": -1001, "idTagInfo": {"status": "Invalid"}}, later(1))
+    assert charger.bays[1].charging is None
+    assert [(message.action, message.payload["reason"]) for message in charger.queue] == [
+        ("StopTransaction", "DeAuthorized")
+    ]
+
+
+def test_a_stop_that_is_to_be_rejected_or_ignored_keeps_charging() -> None:
+    charger = charging()
+    charger.bays[1].charging.transaction_id = 5  # type: ignore[union-attr]
+    for how, answer in (("reject", {"status": "Rejected"}), ("ignore", None)):
+        charger.behaviour.ask({"stop": how})
+        assert calls.answer(charger, "RemoteStopTransaction", {"transactionId": 5}, NOW) == answer
+    assert charger.bays[1].charging is not None
+    assert calls.answer(charger, "RemoteStopTransaction", {"transactionId": 6}, NOW) == {"status": "Rejected"}
+    assert calls.answer(charger, "RemoteStopTransaction", {"transactionId": 5}, NOW) == ACCEPTED
+
+
+def test_a_boot_that_is_not_accepted_is_repeated_and_nothing_else_is_said() -> None:
+    charger = Charger("CP001", 1, 60)
+    boot = said(charger, NOW)
+    charger.answered(boot, {"status": "Pending", "currentTime": "2026-01-31T12:00:00Z", "interval": 5}, NOW)
+    assert charger.next_message(later(4)) is None
+    assert said(charger, later(5)).action == "BootNotification"
+    charger.unanswered(boot, later(5))
+    assert charger.next_message(later(14)) is None
+    assert said(charger, later(15)).action == "BootNotification"
