@@ -139,23 +139,15 @@ def price(tariff: Tariff, usage: Usage, at_most: Money | None = None) -> Bill:
         return Bill(tariff.currency)
     lines = _lines(tariff, usage)
     groups = _per_rate(tariff, lines)
-    exact = bounded = _sum(groups)
-    ceiling = Bounds(gross=None if at_most is None else at_most.amount)
-    rate = groups[0].rate if groups else ZERO
-    for kind, bounds, pick in (
-        (Kind.MINIMUM, tariff.minimum, max),
-        (Kind.MAXIMUM, tariff.maximum, min),
-        (Kind.LIMIT, ceiling, min),
-    ):
-        before, bounded = bounded, _bounded(bounded, bounds, pick, rate)
-        if bounded != before:
-            difference = bounded.gross - before.gross if tariff.tax_included else bounded.net - before.net
-            with_vat = bounded.gross - before.gross
-            lines.append(Line(kind, Decimal(1), Unit.SESSION, difference, ZERO, difference, with_vat))
-    vat = [Vat(each.rate, _rounded(each.net, tariff), _rounded(each.gross, tariff)) for each in groups]
-    highest = min((each for each in (tariff.maximum.gross, ceiling.gross) if each is not None), default=None)
-    if bounded != exact or (highest is not None and _sum(vat).gross > highest):
-        vat = _spread(tariff, groups, exact, bounded)
+    exact = _sum(groups)
+    bounded = _bound(tariff, lines, exact, Kind.MINIMUM, tariff.minimum, max)
+    bounded = _bound(tariff, lines, bounded, Kind.MAXIMUM, tariff.maximum, min)
+    vat = _spread(tariff, groups, exact, bounded)
+    if tariff.maximum.gross is not None and _sum(vat).gross > tariff.maximum.gross:
+        vat = _spread(tariff, groups, exact, bounded, exactly=True)
+    if at_most is not None and _sum(vat).gross > at_most.amount:
+        limited = _bound(tariff, lines, bounded, Kind.LIMIT, Bounds(gross=at_most.amount), min)
+        vat = _spread(tariff, groups, exact, limited, exactly=True)
     return Bill(tariff.currency, tuple(lines), tuple(vat), exact.net, exact.gross)
 
 
@@ -231,33 +223,58 @@ def _sum(groups: Iterable[Vat]) -> _Total:
     return _Total(sum((each.net for each in groups), ZERO), sum((each.gross for each in groups), ZERO))
 
 
-def _bounded(total: _Total, bounds: Bounds, pick: Callable[[Decimal, Decimal], Decimal], rate: Decimal) -> _Total:
-    """``total`` within ``bounds``; where only one side is bounded the other follows in proportion."""
+def _bound(
+    tariff: Tariff,
+    lines: list[Line],
+    total: _Total,
+    kind: Kind,
+    bounds: Bounds,
+    pick: Callable[[Decimal, Decimal], Decimal],
+) -> _Total:
+    """``total`` within ``bounds``, with a line for what that changes.
+
+    Where only one side is bounded the other follows in proportion.
+    """
+    rate = lines[0].vat if lines else ZERO
     net = total.net if bounds.net is None else pick(total.net, bounds.net)
     gross = total.gross if bounds.gross is None else pick(total.gross, bounds.gross)
     if bounds.net is None and gross != total.gross:
         net = total.net * gross / total.gross if total.gross else gross / (1 + rate / HUNDRED)
     if bounds.gross is None and net != total.net:
         gross = total.gross * net / total.net if total.net else net * (1 + rate / HUNDRED)
+    if (net, gross) != (total.net, total.gross):
+        with_vat = gross - total.gross
+        difference = with_vat if tariff.tax_included else net - total.net
+        lines.append(Line(kind, Decimal(1), Unit.SESSION, difference, ZERO, difference, with_vat))
     return _Total(net, gross)
 
 
-def _spread(tariff: Tariff, groups: Sequence[Vat], exact: _Total, wanted: _Total) -> list[Vat]:
-    """``wanted`` over the VAT rates in proportion, rounded so that they add up to it: the greatest takes the rest."""
+def _spread(
+    tariff: Tariff, groups: Sequence[Vat], exact: _Total, wanted: _Total, *, exactly: bool = False
+) -> list[Vat]:
+    """``wanted`` over the VAT rates in proportion, each rounded.
+
+    What a bound decided, or ``exactly``, adds up to the rounded ``wanted``: the greatest rate takes the difference.
+    """
     if not exact.gross:
         rate = groups[0].rate if groups else ZERO
         return [Vat(rate, _rounded(wanted.net, tariff), _rounded(wanted.gross, tariff))]
-    net_left, gross_left = _rounded(wanted.net, tariff), _rounded(wanted.gross, tariff)
-    greatest = max(groups, key=lambda each: each.gross)
-    spread: dict[Decimal, Vat] = {}
-    for each in groups:
-        if each is not greatest:
-            net = _rounded(each.net * wanted.net / exact.net, tariff)
-            gross = _rounded(each.gross * wanted.gross / exact.gross, tariff)
-            spread[each.rate] = Vat(each.rate, net, gross)
-            net_left, gross_left = net_left - net, gross_left - gross
-    spread[greatest.rate] = Vat(greatest.rate, net_left, gross_left)
-    return [spread[each.rate] for each in groups]
+    if wanted == exact and not exactly:
+        return [Vat(each.rate, _rounded(each.net, tariff), _rounded(each.gross, tariff)) for each in groups]
+    spread = [
+        Vat(
+            each.rate,
+            _rounded(each.net * wanted.net / exact.net, tariff),
+            _rounded(each.gross * wanted.gross / exact.gross, tariff),
+        )
+        for each in groups
+    ]
+    total = _sum(spread)
+    net_left, gross_left = _rounded(wanted.net, tariff) - total.net, _rounded(wanted.gross, tariff) - total.gross
+    at = max(range(len(spread)), key=lambda index: spread[index].gross)
+    greatest = spread[at]
+    spread[at] = Vat(greatest.rate, greatest.net + net_left, greatest.gross + gross_left)
+    return spread
 
 
 def _rounded(amount: Decimal, tariff: Tariff) -> Decimal:

@@ -166,7 +166,7 @@ def test_anything_else_is_not_an_amount(place: Place, text: str) -> None:
 
 
 def test_an_amount_is_checked_against_the_bounds_of_the_site(place: Place) -> None:
-    with pytest.raises(Refused, match="€10.00 or more"):
+    with pytest.raises(Refused, match=r"€10\.00 or more"):
         visits.parse_hold(place.site, "9,99")
 
 

@@ -101,6 +101,19 @@ def test_rounding_two_rates_up_never_passes_what_is_held() -> None:
     assert price(given_tariff, Usage(KWH), at_most=Money("10.00", "EUR")).total == Money("10.00", "EUR")
 
 
+def test_rounding_two_rates_up_never_passes_the_maximum() -> None:
+    two_rates = (("FLAT", "0.005", "20", 1), ("ENERGY", "9.995", "10", 1))
+    bill = price(parse(tariff(*two_rates, included="YES", max_price={"after_taxes": "10.00"})), Usage(KWH))
+    assert bill.total == Money("10.00", "EUR")
+
+
+def test_a_limit_that_rounding_reaches_by_itself_is_no_line_on_the_bill() -> None:
+    given_tariff = parse(tariff(("ENERGY", "0.50", "21", 1), included="YES"))
+    bill = price(given_tariff, Usage(1126), at_most=Money("0.56", "EUR"))
+    assert [line.kind for line in bill.lines] == [Kind.ENERGY]
+    assert bill.total == Money("0.56", "EUR")
+
+
 def test_the_first_element_that_has_a_dimension_wins() -> None:
     two = tariff(ENERGY)
     two["elements"].append({"price_components": [{"type": "ENERGY", "price": 9}, {"type": "FLAT", "price": 1}]})
