@@ -18,6 +18,7 @@ from typing import Any
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 from django.utils import timezone
 from ocpp.exceptions import InternalError, OCPPError
 
@@ -93,9 +94,12 @@ class ChargePointConsumer(AsyncWebsocketConsumer):
             else:
                 self._settle(event)
         await self._flush()
-        if self._is_due():
-            await in_database(reports.seen)(self._known.charge_point_id, now)
         self._spoken.set()
+        if self._is_due():
+            try:
+                await in_database(reports.seen)(self._known.charge_point_id, now)
+            except DatabaseError:
+                logger.exception("a sign of life of %s could not be written", self._known.identity)
 
     @property
     def _known(self) -> Admitted:
@@ -143,7 +147,11 @@ class ChargePointConsumer(AsyncWebsocketConsumer):
         self._wake.set()
 
     async def _doubted(self, key: str) -> None:
-        """Some socket has begun to speak for the charge point; if it is not this one, this one goes."""
+        """Some socket has begun to speak for the charge point."""
+        self._doubt = asyncio.create_task(self._check_place())
+
+    async def _check_place(self) -> None:
+        """If it is not this one, this one goes."""
         if self._open and not await in_database(outbox.speaks)(self._known.charge_point_id, self.connection):
             await self._make_way()
 
