@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
-from moneyed import Money
+from moneyed import CURRENCIES, Money
 
 from hardware.redaction import redact
 
@@ -52,7 +52,14 @@ def pick_text(fields: Mapping[str, object], name: str) -> str:
     found = pick(fields, name)
     if isinstance(found, bool) or not isinstance(found, str | int):
         return ""
-    return str(found)
+    text = str(found)
+    storable = "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+    return text if storable else ""
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with blanks for whatever a screen, a printer or a database could choke on."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def to_number(money: Money) -> Decimal:
@@ -79,6 +86,8 @@ def to_money(value: object, currency: str) -> Money:
     text = value.strip() if isinstance(value, str) else _digits(value)
     if not _AMOUNT.fullmatch(text):
         raise ValueError("not an amount")
+    if currency not in CURRENCIES:
+        raise ValueError("not a currency")
     return Money(to_number(Money(Decimal(text), currency)), currency)
 
 
@@ -96,7 +105,7 @@ def decode_lines(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     lines = (line if isinstance(line, str) else "" for line in value[:_LONGEST_RECEIPT])
-    return tuple(redact(line) for line in lines)
+    return tuple(redact(printable(line)) for line in lines)
 
 
 def encode_lines(lines: Iterable[str]) -> str:

@@ -155,7 +155,7 @@ def read_display(profile: Profile, body: bytes) -> str:
 
 def short(word: str) -> str:
     """Return a word of the terminal as it may be stored and shown to staff: printable, short, without card digits."""
-    return redact("".join(each if each.isprintable() else " " for each in word)).strip()[:120]
+    return redact(codec.printable(word)).strip()[:120]
 
 
 def _terminal_fields(profile: Profile, language: str) -> dict[str, str | Decimal]:

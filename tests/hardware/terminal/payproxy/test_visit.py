@@ -250,6 +250,10 @@ def test_recovery_tells_every_verbs_answer_again(simulator: Simulator, terminal:
     assert taken
     assert taken.amount == Money("18.40", "EUR")
     assert terminal.recover(request_id=3, verb=Verb.CAPTURE, amount=FIFTY).result is None
+    release(terminal, hold(terminal, simulator, request_id=4), request_id=5)
+    freed = terminal.recover(request_id=5, verb=Verb.RELEASE, amount=FIFTY).result
+    assert freed
+    assert freed.amount == NOTHING
 
 
 def test_refund_and_recovery_are_off_unless_the_device_record_switches_them_on(
