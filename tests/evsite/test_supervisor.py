@@ -108,12 +108,21 @@ def test_each_line_begins_with_the_name_of_its_process(tmp_path: Path, runs: lis
 
 
 def test_valkey_ends_after_those_that_talk_to_it(tmp_path: Path, runs: list[Run]) -> None:
-    ends = "signal.signal(signal.SIGTERM, lambda *_: (threading.Event().wait({}), print('bye'), sys.exit(0))); NOTE; "
-    runs.append(run := Run(tmp_path, valkey=ends.format(0) + FOREVER, web=ends.format(0.3) + FOREVER))
+    ended = tmp_path / "ended"
+    note = f"open({str(ended)!r}, 'a').write('{{0}} '), sys.exit(0)"
+    ends = f"signal.signal(signal.SIGTERM, lambda *_: (threading.Event().wait({{1}}), {note})); NOTE; "
+    runs.append(run := Run(tmp_path, valkey=ends.format("valkey", 0) + FOREVER, web=ends.format("web", 0.3) + FOREVER))
     run.started()
     run.process.terminate()
-    byes = [line.split()[1] for line in run.output().splitlines() if "bye" in line]
-    assert byes[-1] == "valkey"
+    run.output()
+    assert ended.read_text(encoding="utf-8") == "web valkey "
+
+
+def test_valkey_is_heard_only_when_it_dies(tmp_path: Path, runs: list[Run]) -> None:
+    runs.append(run := Run(tmp_path, valkey="print('no disk left'); sys.exit(1)", web=FOREVER))
+    before, _, obituary = run.output().partition("TapCharge stopped")
+    assert "no disk left" not in before
+    assert obituary.endswith("no disk left\n")
 
 
 def test_what_does_not_end_is_killed(tmp_path: Path, runs: list[Run]) -> None:
