@@ -16,8 +16,8 @@ from tests.hardware.terminal.simulated import Simulator
 QUICK: dict[str, object] = {
     "refund": True,
     "recover": True,
-    "connect_timeout": 1.0,
-    "read_timeouts": dict.fromkeys(("authorise", "token", "capture", "release", "refund", "recover"), 5.0),
+    "connect_timeout": 5.0,
+    "read_timeouts": dict.fromkeys(("authorise", "token", "capture", "release", "refund", "recover"), 20.0),
 }
 
 

@@ -13,7 +13,7 @@ from hardware.terminal.payproxy.simulator.device import Settings
 from hardware.terminal.payproxy.simulator.server import serve
 from tests.support.waiting import eventually
 
-PATIENCE = 10.0  # seconds: a bound for what should happen at once
+PATIENCE = 30.0  # seconds: a bound for what should happen at once
 
 
 class Simulator:

@@ -26,7 +26,8 @@ from hardware.terminal.payproxy.record import read_profile
 from tests.hardware.terminal.simulated import PATIENCE
 
 SECRET = "H4sIAAAA-very-secret-reference"
-QUICK: dict[str, object] = {"connect_timeout": 1.0, "read_timeouts": {"capture": 0.3, "status": 0.3}}
+QUICK: dict[str, object] = {"connect_timeout": 5.0}
+IMPATIENT = {"capture": 0.3, "status": 0.3}
 
 
 class Peer:
@@ -146,7 +147,7 @@ def test_each_http_answer_has_one_meaning(raw: bytes, ending: type[TerminalError
 
 @pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
 def test_a_terminal_that_stops_in_the_middle_is_a_timeout(raw: bytes) -> None:
-    with talking(raw, hang=True) as (terminal, _):
+    with talking(raw, hang=True, read_timeouts=IMPATIENT) as (terminal, _):
         with pytest.raises(OutcomeUnknown) as caught:
             capture(terminal)
         assert caught.value.reason == "timeout"
@@ -155,7 +156,10 @@ def test_a_terminal_that_stops_in_the_middle_is_a_timeout(raw: bytes) -> None:
 
 
 def test_a_terminal_that_dribbles_cannot_hold_us_for_ever() -> None:
-    with talking(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n", drip=0.02) as (terminal, _):
+    with talking(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n", drip=0.02, read_timeouts=IMPATIENT) as (
+        terminal,
+        _,
+    ):
         with pytest.raises(OutcomeUnknown) as caught:
             capture(terminal)
         assert caught.value.reason == "timeout"
