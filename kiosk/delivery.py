@@ -16,6 +16,8 @@ from kiosk.models import MeterSample, Session
 from kiosk.timeline import Code, Flag, Source, record
 from payments.money import to_minor
 
+#: A charge point that reports less often than that has been away.
+_LONGEST_INTERVAL_S = 120
 _FLAGS = {Distrust.BACKWARDS: Flag.METER_BACKWARDS, Distrust.JUMP: Flag.METER_JUMP}
 
 
@@ -24,13 +26,12 @@ def metered(session: Session, charging: Transaction, readings: Sequence[Reading]
     if session.state not in DELIVERING:
         _delivers_after_the_end(session, charging, readings, now)
         return
+    before = meter_of(session).at
     figures = count(session, readings, now)
     if not sessions.change(session, **figures):
         return
     live.publish(session.site_id)
-    if session.state == State.CHARGING and (
-        limit := limits.reached(meter_of(session), _tariff(session), _limits(session))
-    ):
+    if session.state == State.CHARGING and (limit := _limit(session, before)):
         stopping.stop(session, Session.EndReason(limit.value), now)
 
 
@@ -115,13 +116,18 @@ def _tariff(session: Session) -> pricing.Tariff:
     return pricing.parse(session.tariff)
 
 
-def _limits(session: Session) -> limits.Limits:
-    site, connector = session.site, session.connector
-    return limits.Limits(
+def _limit(session: Session, before: datetime) -> limits.Limit | None:
+    """The limit that is reached; ``before``: the time of the value before this one."""
+    site, connector, meter = session.site, session.connector, meter_of(session)
+    bounds = limits.Limits(
         held=session.authorisation.authorised,
         max_power_w=connector.max_power_w,
-        sample_interval_s=connector.charge_point.sample_interval_s,
+        # A charge point may report less often than it was told; an outage is not its interval.
+        sample_interval_s=max(
+            connector.charge_point.sample_interval_s, min(_LONGEST_INTERVAL_S, int((meter.at - before).total_seconds()))
+        ),
         latency_s=site.latency_s,
         maximum_duration_s=site.maximum_duration_s,
         full_after_s=site.full_after_s,
     )
+    return limits.reached(meter, _tariff(session), bounds)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db import models
 
+if TYPE_CHECKING:
+    _Whole = models.BigIntegerField[Any, Any]
+else:
+    _Whole = models.BigIntegerField
 
-class ScaledDecimalField(models.BigIntegerField):
+
+class ScaledDecimalField(_Whole):
     """A Decimal kept as a whole number of its smallest step, because SQLite keeps decimals as floats.
 
     ``places`` is the number of decimal places, 4 unless told.

@@ -43,6 +43,9 @@ class EnrolmentCode(models.Model):
         verbose_name_plural = _("enrolment codes")
         ordering = ["-created_at"]
 
+    def __str__(self) -> str:
+        return f"{self.kiosk} · {self.created_at:%Y-%m-%d %H:%M}"
+
 
 class Enrolment(models.Model):
     """A browser that acts as a kiosk, until it is revoked."""

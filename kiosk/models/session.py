@@ -145,6 +145,9 @@ class StopAttempt(models.Model):
         verbose_name_plural = _("stop attempts")
         ordering = ["-created_at"]
 
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} · {self.created_at:%Y-%m-%d %H:%M}"
+
 
 class MeterSample(models.Model):
     """One reading as it arrived. ``energy_wh`` is the register; ``distrust`` says why it was not counted."""
@@ -161,6 +164,9 @@ class MeterSample(models.Model):
         verbose_name = _("meter sample")
         verbose_name_plural = _("meter samples")
         ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.energy_wh} Wh · {self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class TimelineEntry(models.Model):
@@ -185,3 +191,6 @@ class TimelineEntry(models.Model):
         verbose_name = _("timeline entry")
         verbose_name_plural = _("timeline")
         ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.code} · {self.at:%Y-%m-%d %H:%M:%S}"

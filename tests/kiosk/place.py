@@ -24,6 +24,7 @@ from kiosk.sweep import sweep
 from payments import answers, operations
 from payments.belief import Answer
 from payments.models import Operation
+from payments.money import from_minor
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
@@ -41,7 +42,7 @@ _names = count(1)
 class Place:
     """One site: a charge point with two connectors and another with one, all at 0.50 a kWh, VAT included."""
 
-    def __init__(self, traveller: time_machine.Coordinates) -> None:
+    def __init__(self, traveller: time_machine.Traveller) -> None:
         self._traveller = traveller
         self.tariff = Tariff.objects.create(name=f"Day {next(_names)}", currency="EUR")
         self.tariff.components.create(dimension="ENERGY", price="0.5000")
@@ -226,7 +227,7 @@ def approve(amount: str = "", card: Card | None = VISA) -> Callable[[Operation],
     """Approved, for ``amount`` or as asked."""
 
     def answer(operation: Operation) -> Answer:
-        money = Money(amount, "EUR") if amount else Money(operation.amount_minor, "EUR") / 100
+        money = Money(amount, "EUR") if amount else from_minor(operation.amount_minor, "EUR")
         handle = Handle(operation.request_id, "reference") if operation.kind == Operation.Kind.AUTHORISE else None
         given = card if operation.kind == Operation.Kind.AUTHORISE else None
         return Result(Outcome.APPROVED, money, operation.request_id, card=given, handle=handle, stan="77")

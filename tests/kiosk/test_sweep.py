@@ -10,6 +10,7 @@ from hardware.terminal.interface import Reason
 from kiosk import delivery, ending, settling, starting
 from kiosk.models import Session
 from payments import authorisations
+from payments.lifecycle import Event as MoneyEvent
 from payments.models import Operation
 from tests.kiosk.place import Place, approve, codes, lose, refuse, reread
 
@@ -150,7 +151,7 @@ def test_what_became_of_a_lost_capture_that_was_missed(
     place.answer(session, lose)
     crash(settling, "heard")
     if found is None:
-        authorisations.advance(reread(session).authorisation, authorisations.Event.FOUND_NOTHING, place.now)
+        authorisations.advance(reread(session).authorisation, MoneyEvent.FOUND_NOTHING, place.now)
     else:
         place.found(session, found)  # type: ignore[arg-type]
     monkeypatch.undo()
