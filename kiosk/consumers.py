@@ -33,8 +33,9 @@ LONGEST_MESSAGE = 1024
 #: The page is no longer allowed, or what it shows is gone: the browser loads it again and is told.
 CLOSE_CODE = 4403
 
-#: Rendering has a thread of its own, so that it never waits behind the messages of charge points, nor they behind it.
-_renderer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiosk-screens")
+#: Rendering has threads of its own, so that it never waits behind the messages of charge points, nor they behind it.
+#: Two, so that the screen of one session need not wait for a long list of connectors.
+_renderer = ThreadPoolExecutor(max_workers=2, thread_name_prefix="kiosk-screens")
 #: A terminal that does not answer holds up nothing but its own text.
 _displays = ThreadPoolExecutor(max_workers=4, thread_name_prefix="kiosk-displays")
 

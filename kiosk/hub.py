@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from hardware import bus
-from kiosk.screens import Screen
+from kiosk.screens import Kind, Screen
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +92,8 @@ class _Channel:
         with ExitStack() as stack:
             stack.enter_context(bus.listen("site", self._key.site_id, self._look_again))
             stack.enter_context(bus.listen("terminal", self._key.terminal_id, self._look_again))
+            if self._key.screen.kind is Kind.SESSION:
+                stack.enter_context(bus.listen("session", self._key.screen.subject, self._look_again))
             stack.callback(self._stop_mirror)
             while True:
                 self.changed.clear()

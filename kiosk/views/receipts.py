@@ -34,7 +34,9 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
             "started_at": parse_datetime(data.get("started_at") or ""),
             "ended_at": parse_datetime(data.get("ended_at") or ""),
             "time_zone": found.site.time_zone,
-            "refunds": Refund.objects.filter(authorisation=found.session.authorisation).order_by("pk"),
+            "refunds": Refund.objects.filter(authorisation=found.session.authorisation)
+            .exclude(state=Refund.State.REFUSED)
+            .order_by("pk"),
         }
         return _private(render(request, "kiosk/receipt.html", context))
 
