@@ -78,6 +78,8 @@ class _Hub:
             try:
                 channel = await layer.new_channel()
                 await layer.group_add(GROUP, channel)
+                if self._task is not None and self._task.cancelling():
+                    return  # the client swallows a cancellation that comes while it connects
                 while True:
                     message = await layer.receive(channel)
                     await self._hand_on(message["topic"], message["key"])
