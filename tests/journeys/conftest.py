@@ -7,47 +7,47 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.journeys.visitor import CONNECTOR, IDENTITY, PATIENCE, Visitor
+from tests.journeys.visitor import FAST, PATIENCE, SLOW, Visitor
 from tests.support.processes import Product, product
 from tests.support.waiting import eventually
 
-#: What short waits cost a test: the site's patience is cut in the tests that need it, not here.
-_FREE = "SELECT status FROM hardware_connector WHERE number = ? AND charge_point_id = 1"
+_OPEN = (
+    "SELECT 1 FROM kiosk_session WHERE state IN"
+    " ('authorising', 'authorised', 'starting', 'charging', 'stopping', 'settling')"
+)
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Product]:
-    """Web, worker, beat, Valkey, terminal and charge points; their last words when a test fails are in the log."""
+    """Web, worker, beat, Valkey, terminal and charge points, shared by the tests of a module."""
     with product() as running:
         yield running
 
 
 @pytest.fixture
 def visitor(site: Product) -> Visitor:
-    """A driver who finds everything in order, and whose car is gone afterwards."""
+    """A driver who finds everything in order."""
     _tidy(site)
     return Visitor(site)
 
 
 def _tidy(site: Product) -> None:
-    """No fault armed, every process up, charge point online, no car, terminal ready, connector free."""
+    """Every process up, no fault armed, no car plugged in, nothing open, terminal ready, connectors free."""
     if missing := [name for name in site.names if name not in site.pids]:
         site.start(*missing)
     requests.delete(f"{site.terminal}/sim/faults", timeout=PATIENCE)
     requests.post(f"{site.terminal}/sim/cancel", timeout=PATIENCE)
-    requests.post(f"{site.chargers}/sim/chargers/{IDENTITY}/online", timeout=PATIENCE)
-    requests.post(f"{site.chargers}/sim/cars/{IDENTITY}/{CONNECTOR}/unplug", timeout=PATIENCE)
+    for post in (SLOW, FAST):
+        Visitor(site, post).charger("online")
+        # Refused where there is no car, which is what is wanted.
+        requests.post(f"{site.chargers}/sim/cars/{post.identity}/{post.number}/unplug", timeout=PATIENCE)
+    Visitor(site).terminal_recovers(True)
+    eventually(lambda: not site.rows(_OPEN), PATIENCE, "no session is open")
     eventually(
-        lambda: (
-            not site.rows(
-                "SELECT 1 FROM kiosk_session WHERE state IN"
-                " ('authorising', 'authorised', 'starting', 'charging', 'stopping', 'settling')"
-            )
-        ),
+        lambda: site.rows("SELECT DISTINCT status FROM hardware_connector") == [("Available",)],
         PATIENCE,
-        "no session is open",
+        "every connector is free",
     )
-    eventually(lambda: site.rows(_FREE, CONNECTOR) == [("Available",)], PATIENCE, "the connector is free")
     eventually(
         lambda: site.rows("SELECT state FROM hardware_terminal") == [("ready",)], PATIENCE, "the terminal is ready"
     )

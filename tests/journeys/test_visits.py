@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import FAST, Visitor
+from tests.support.processes import Product
 
 #: A whole stack of processes starts for the first test of the module, and the machine may be busy.
 pytestmark = pytest.mark.timeout(240)
@@ -61,31 +62,27 @@ def test_a_declined_card_holds_nothing(visitor: Visitor) -> None:
     visitor.tell()
 
 
-def test_a_smaller_approval_limits_what_is_delivered(visitor: Visitor) -> None:
-    visitor.car("plug", battery_wh=90_000, soc=5)
-    visitor.begin("partial-1", hold="40")
-    visitor.until("finished", patience=90)
-    books = visitor.books()
-    assert books.held == books.bank_held == 2000
-    assert visitor.session("end_reason") == "limit"
-    assert 1500 < books.captured == books.bank_captured <= 2000
-    visitor.tell()
+def test_a_smaller_approval_limits_what_is_delivered(site: Product, visitor: Visitor) -> None:
+    driver = Visitor(site, FAST)
+    driver.car("plug", battery_wh=90_000, soc=5, max_power_w=50_000)
+    driver.fault("authorise", "approved_less", amount=1000)
+    driver.begin("visa-1", hold="40")
+    driver.until("finished", patience=90)
+    books = driver.books()
+    assert books.held == books.bank_held == 1000
+    assert driver.session("end_reason") == "limit"
+    assert 700 < books.captured == books.bank_captured <= 1000
+    driver.tell()
 
 
-@pytest.fixture
-def in_a_hurry(visitor: Visitor) -> Visitor:
-    """A site that gives three seconds to plug in."""
+def test_a_driver_who_never_plugs_in_gets_everything_back(visitor: Visitor) -> None:
     visitor.change_site(plug_in_s=3)
-    return visitor
-
-
-def test_a_driver_who_never_plugs_in_gets_everything_back(in_a_hurry: Visitor) -> None:
-    visitor = in_a_hurry
     visitor.begin("visa-1")
     visitor.until("not_started")
     books = visitor.books()
     assert (books.state, books.captured, books.bank_captured) == ("released", 0, 0)
     assert (books.bank_held, books.bank_releases) == (4000, 1)
+    visitor.change_site(plug_in_s=120)
     visitor.tell()
 
 

@@ -19,8 +19,17 @@ from tests.support.waiting import eventually
 #: Seconds of the real world that one step of a visit may take on a busy machine.
 PATIENCE = 30
 
-#: The connector of the demo that the visits use, and its offer.
-IDENTITY, CONNECTOR, OFFER = "CP001", 1, 1
+
+@dataclass(frozen=True)
+class Post:
+    """One connector of the demo: its charge point, its number there, and the id of its offer."""
+
+    identity: str
+    number: int
+    offer: int
+
+
+SLOW, FAST = Post("CP001", 1, 1), Post("CP002", 1, 3)
 
 
 @dataclass(frozen=True)
@@ -38,10 +47,10 @@ class Books:
 
 
 class Visitor:
-    """One driver. ``hold`` is what they choose on the screen, in the words of the form."""
+    """One driver at ``post``. ``hold`` is what they choose on the screen, in the words of the form."""
 
-    def __init__(self, site: Product) -> None:
-        self.site = site
+    def __init__(self, site: Product, post: Post = SLOW) -> None:
+        self.site, self.post = site, post
         self.browser = requests.Session()
         self.browser.trust_env = False
         self.public_id = ""
@@ -59,9 +68,9 @@ class Visitor:
         headers = {"X-CSRFToken": self.browser.cookies["csrftoken"], "Referer": self.site.url + "/"}
         return self.browser.post(self.site.url + path, form, headers=headers, timeout=PATIENCE)
 
-    def pay(self, hold: str = "40", offer: int = OFFER) -> None:
+    def pay(self, hold: str = "40") -> None:
         """Choose an amount and press pay; afterwards the terminal asks for the card."""
-        answer = self.press(f"/c/{offer}/pay/", hold=hold)
+        answer = self.press(f"/c/{self.post.offer}/pay/", hold=hold)
         found = re.search(r"/s/([\w-]+)/$", answer.url)
         assert found, f"no session began: {answer.status_code} {_words(answer.text)[:600]}"
         self.public_id = found[1]
@@ -80,16 +89,19 @@ class Visitor:
         return eventually(
             lambda: (text := self.screen()) and all(word in text for word in words) and text,
             patience,
-            f"the screen says {words}; it says {self.screen()[:500]!r}",
+            f"the screen says {words}",
         )
 
     # At the terminal
 
-    def until_terminal_waits_for(self, what: str) -> None:
-        """Wait until the terminal waits for a card for ``what``."""
-        eventually(
-            lambda: what in str(self.terminal_state().get("waiting_for")), PATIENCE, f"terminal waits for {what}"
-        )
+    def until_terminal_waits_for(self, operation: str) -> None:
+        """Wait until the terminal waits for a card for ``operation`` (authorise or token)."""
+
+        def waits() -> bool:
+            state = self.terminal_state()
+            return (state["operation"], state["waiting_for"]) == (operation, "card")
+
+        eventually(waits, PATIENCE, f"the terminal asks for a card for {operation}")
 
     def terminal_state(self) -> dict[str, Any]:
         """What the virtual terminal shows."""
@@ -110,15 +122,16 @@ class Visitor:
 
     # At the car
 
-    def car(self, action: str, connector: int = CONNECTOR, **body: object) -> None:
+    def car(self, action: str, **body: object) -> None:
         """plug, unplug or full."""
-        url = f"{self.site.chargers}/sim/cars/{IDENTITY}/{connector}/{action}"
+        url = f"{self.site.chargers}/sim/cars/{self.post.identity}/{self.post.number}/{action}"
         answer = requests.post(url, json=body or None, timeout=PATIENCE)
         assert answer.ok, answer.text
 
     def charger(self, action: str) -> None:
         """offline, online, reboot or fault."""
-        answer = requests.post(f"{self.site.chargers}/sim/chargers/{IDENTITY}/{action}", timeout=PATIENCE)
+        url = f"{self.site.chargers}/sim/chargers/{self.post.identity}/{action}"
+        answer = requests.post(url, timeout=PATIENCE)
         assert answer.ok, answer.text
 
     # A whole visit, step by step
@@ -139,7 +152,7 @@ class Visitor:
         return eventually(
             lambda: (state := self.session("state")) in states and state,
             patience,
-            f"session {states}, it is {self.session('state')}",
+            f"the session is {' or '.join(states)}",
         )
 
     def stop_outcome(self) -> str:
