@@ -55,7 +55,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add what this person may see to the context of the first page."""
     now = timezone.now()
     may = request.user.has_perm
-    context |= {"now": timezone.localtime(now), "matters": attention.matters(now, may)}
+    context |= {"title": _("Today"), "now": timezone.localtime(now), "matters": attention.matters(now, may)}
     if may("kiosk.view_session") and may("payments.view_authorisation"):
         days = figures.fortnight(now)
         context |= {

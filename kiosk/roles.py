@@ -35,6 +35,7 @@ _SUPPORT = _may(
     "payments.operation",
     "payments.cardtoken",
     "payments.refund",
+    "payments.decision",
     "hardware.terminal",
     "hardware.chargepoint",
     "hardware.connector",

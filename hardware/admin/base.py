@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -47,6 +48,14 @@ class Tone(StrEnum):
     QUIET = "quiet"
     WARNING = "warning"
     BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A small table on a page."""
+
+    headers: Sequence[object]
+    rows: Sequence[Sequence[object]]
 
 
 class Untouchable:
@@ -135,6 +144,7 @@ def act_page(
     submit: str,
     explanation: str = "",
     facts: Sequence[tuple[str, object]] = (),
+    table: Table | None = None,
     danger: bool = False,
 ) -> TemplateResponse:
     """The page that says what is about to happen and asks; its form posts to the same address."""
@@ -147,6 +157,7 @@ def act_page(
         "submit": submit,
         "explanation": explanation,
         "facts": facts,
+        "table": table,
         "danger": danger,
         "back": page_of(record) if record is not None else "..",
     }

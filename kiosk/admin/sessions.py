@@ -39,7 +39,7 @@ class SessionAdmin(ReadOnlyAdmin):
         "state_badge",
         "created_at",
         "connector",
-        "card",
+        "card_text",
         "energy_text",
         "amount",
         "ended",
@@ -147,6 +147,11 @@ class SessionAdmin(ReadOnlyAdmin):
     def state_badge(self, session: Session) -> str:
         """The state."""
         return session_badge(session)
+
+    @admin.display(description=gettext_lazy("card"), ordering="card__last_four")
+    def card_text(self, session: Session) -> str:
+        """The card that started it."""
+        return str(session.card) if session.card else "—"
 
     @admin.display(description=gettext_lazy("energy"), ordering="energy_wh")
     def energy_text(self, session: Session) -> str:

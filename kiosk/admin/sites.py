@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from hardware.admin.base import Admin, Inline, Tone, badge
 from kiosk.admin.forms import OfferFormSet, SiteForm
 from kiosk.models import Offer, Site
-from kiosk.offers import Availability, availability
+from kiosk.offers import Availability, availability, held_connectors
 
 _AVAILABILITY = {
     Availability.FREE: (_("free"), Tone.GOOD),
@@ -40,14 +41,22 @@ class OfferInline(Inline):
         """Connectors with the name of their charge point, in one query."""
         if db_field.name == "connector":
             kwargs["queryset"] = db_field.remote_field.model.objects.select_related("charge_point")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            field.choices = list(cast(Any, field).choices)  # asked once for all rows
+        return field
+
+    @cached_property
+    def _held(self) -> frozenset[int]:
+        """The connectors that sessions hold, asked once for all rows; an inline lives as long as its request."""
+        return held_connectors(list(Offer.objects.values_list("connector_id", flat=True)))
 
     @admin.display(description=_("now"))
     def state(self, offer: Offer) -> str:
         """Whether a driver could buy it now."""
         if not offer.pk:
             return ""
-        text, tone = _AVAILABILITY[availability(offer, timezone.now())]
+        text, tone = _AVAILABILITY[availability(offer, timezone.now(), self._held)]
         return badge(text, tone)
 
 

@@ -57,7 +57,7 @@ class AuthorisationAdmin(Refunding, DecidingAuthorisations, FoundByAmount):
     list_display = [
         "reference",
         "state_badge",
-        "card",
+        "card_text",
         "held",
         "captured_text",
         "refunded_text",
@@ -71,7 +71,7 @@ class AuthorisationAdmin(Refunding, DecidingAuthorisations, FoundByAmount):
     inlines = [OperationInline]
     fields = [
         ("reference", "state_badge"),
-        ("card", "paid_for"),
+        ("card_link", "paid_for"),
         ("asked", "held"),
         ("captured_text", "refunded_text"),
         ("terminal", "stan"),
@@ -79,7 +79,7 @@ class AuthorisationAdmin(Refunding, DecidingAuthorisations, FoundByAmount):
         ("created_at", "authorised_at"),
         ("deadline_at", "closed_at"),
     ]
-    readonly_fields = ["state_badge", "asked", "held", "captured_text", "refunded_text", "paid_for"]
+    readonly_fields = ["state_badge", "card_link", "asked", "held", "captured_text", "refunded_text", "paid_for"]
     actions_detail = ["refund", "decide"]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
@@ -92,6 +92,16 @@ class AuthorisationAdmin(Refunding, DecidingAuthorisations, FoundByAmount):
     def state_badge(self, authorisation: Authorisation) -> str:
         """The state."""
         return authorisation_badge(authorisation)
+
+    @admin.display(description=_("card"), ordering="card__last_four")
+    def card_text(self, authorisation: Authorisation) -> str:
+        """The card that was presented."""
+        return str(authorisation.card) if authorisation.card else "—"
+
+    @admin.display(description=_("card"))
+    def card_link(self, authorisation: Authorisation) -> str:
+        """The same, leading to its page."""
+        return link(authorisation.card) or "—"
 
     @admin.display(description=_("asked for"))
     def asked(self, authorisation: Authorisation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from moneyed import Money
 
-from hardware.admin.base import Admin, act_page, action, moment
+from hardware.admin.base import Admin, Table, act_page, action, moment
 from payments import decisions
 from payments.admin.cells import home, money, money_text, operation_badge
 from payments.admin.forms import DecideForm, DecideRefundForm
@@ -67,7 +68,8 @@ class DecidingAuthorisations(_Deciding):
                 "The terminal was asked and no trustworthy answer came. Look at the terminal's own list or the acquirer's "
                 "report for the request id or STAN below, then say what you found. It cannot be taken back."
             ),
-            facts=[*_about(authorisation), *(fact for each in operations for fact in evidence(each))],
+            facts=_about(authorisation),
+            table=evidence(operations),
             danger=True,
         )
 
@@ -117,23 +119,29 @@ class DecidingRefunds(_Deciding):
                 "The terminal was asked to refund and no trustworthy answer came. Look at the terminal's own list or the "
                 "acquirer's report, then say what you found. It cannot be taken back."
             ),
-            facts=[*_about(row.authorisation), *(fact for each in row.operations.all() for fact in evidence(each))],
+            facts=_about(row.authorisation),
+            table=evidence(row.operations.order_by("created_at")),
             danger=True,
         )
 
 
-def evidence(operation: Operation) -> list[tuple[str, object]]:
-    """What is known about one question to the terminal."""
-    asked = money(operation.amount_minor, operation.currency) if operation.amount_minor else "—"
-    facts: list[tuple[str, object]] = [
-        (operation.get_kind_display(), operation_badge(operation)),
-        (_("asked at"), moment(operation.started_at) or _("not yet")),
-        (_("terminal request id"), operation.request_id),
-        (_("amount"), asked),
-    ]
-    if operation.detail:
-        facts.append((_("details"), operation.detail))
-    return facts
+def evidence(operations: Iterable[Operation]) -> Table:
+    """What is known about the questions to the terminal."""
+    headers = [_("Operation"), _("State"), _("Amount"), _("Asked at"), _("Request id"), _("Details")]
+    return Table(
+        headers,
+        [
+            [
+                each.get_kind_display(),
+                operation_badge(each),
+                money(each.amount_minor, each.currency) if each.amount_minor else "—",
+                moment(each.started_at) or _("not yet"),
+                each.request_id,
+                each.detail or "—",
+            ]
+            for each in operations
+        ],
+    )
 
 
 def _about(authorisation: Authorisation) -> list[tuple[str, object]]:

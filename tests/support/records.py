@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from hardware.models import ChargePoint, Command, Connector, Terminal, Transaction
+from hardware.terminals import next_request_id
 from kiosk import demo_data
 from kiosk.lifecycle import DELIVERING, State
 from kiosk.models import Kiosk, MeterSample, Offer, Receipt, Session
@@ -42,16 +42,6 @@ def site() -> Kiosk:
     demo_data.seed(sim_port=8100)
     ChargePoint.objects.update(key_hash=f"hash-{SECRET}")
     return Kiosk.objects.select_related("site", "terminal").get()
-
-
-def user(role: str) -> User:
-    """A member of staff with one role, or a superuser for an empty one."""
-    person: User = get_user_model().objects.create_user(
-        username=f"{role or 'root'}-1", is_staff=True, is_superuser=not role
-    )
-    if role:
-        person.groups.add(Group.objects.get(name=role))
-    return person
 
 
 def card(last_four: str = "1234", brand: str = "VISA", now: datetime | None = None) -> CardToken:
@@ -128,7 +118,7 @@ def operation(
         state=state or answered,
         terminal=row.terminal,
         authorisation=row,
-        request_id=_next_request_id(),
+        request_id=next_request_id(row.terminal),
         amount_minor=amount,
         currency="EUR",
         created_at=at,
@@ -301,7 +291,3 @@ def _transaction(start: Command, at: datetime, energy_wh: int, ended: bool) -> T
         stop_received_at=at + timedelta(minutes=39) if ended else None,
         stop_reason="Remote" if ended else "",
     )
-
-
-def _next_request_id() -> int:
-    return Operation.objects.count() + 1
