@@ -30,7 +30,7 @@ def metered(session: Session, charging: Transaction, readings: Sequence[Reading]
     figures = count(session, readings, now)
     if not sessions.change(session, **figures):
         return
-    live.publish(session.site_id)
+    live.publish_figures(session.public_id)
     if session.state == State.CHARGING and (limit := _limit(session, before)):
         stopping.stop(session, Session.EndReason(limit.value), now)
 
