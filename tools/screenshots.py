@@ -126,6 +126,7 @@ def visits_that_end_early(album: Album) -> None:
     visitor.tap("visa-2")
     album.show("in_doubt")
     album.take("kiosk-in-doubt")
+    visitor.until_a_person_must_decide()
     visitor.terminal_recovers(True)
 
 

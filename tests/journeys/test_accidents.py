@@ -51,6 +51,7 @@ def test_an_authorisation_whose_answer_is_lost_is_in_doubt_where_the_terminal_ca
         visitor.until("in_doubt")
         books = visitor.books()
         assert (books.state, books.held, books.bank_held) == ("in_doubt", 0, 4000)
+        visitor.until_a_person_must_decide()
         visitor.tell()
     finally:
         visitor.terminal_recovers(True)
@@ -79,6 +80,7 @@ def test_a_capture_whose_answer_is_lost_is_in_doubt_where_the_terminal_cannot_te
         visitor.until("in_doubt")
         books = visitor.books()
         assert (books.state, books.captured, books.bank_captures) == ("in_doubt", 0, 1)
+        visitor.until_a_person_must_decide()
         visitor.tell()
     finally:
         visitor.terminal_recovers(True)

@@ -176,6 +176,14 @@ class Visitor:
                 ("true" if able else "false",),
             )
 
+    def until_a_person_must_decide(self) -> None:
+        """Wait until nobody asks the terminal any more about the operation of this visit that is in doubt."""
+        left = (
+            "SELECT 1 FROM payments_operation WHERE state = 'unknown' AND recovery_at IS NULL AND authorisation_id ="
+            " (SELECT authorisation_id FROM kiosk_session WHERE public_id = ?)"
+        )
+        eventually(lambda: self.site.rows(left, self.public_id), PATIENCE, "it is left to a person")
+
     # The books
 
     def session(self, column: str) -> Any:
