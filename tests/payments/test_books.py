@@ -282,7 +282,7 @@ def test_in_any_order_of_events_no_cent_is_lost_or_doubled(db: None, quiet: None
     run_state_machine_as_test(
         Books,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=25,
             deadline=None,
             phases=[Phase.generate],  # add Phase.shrink to look closer at a failure
