@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from hardware.admin.base import energy, number
 from kiosk import attention, figures
+from kiosk.admin import charts
 from kiosk.admin.cells import session_badge
 from kiosk.figures import Amounts, Day, Today
 from kiosk.models import Session
@@ -60,6 +61,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         days = figures.fortnight(now)
         context |= {
             "tiles": _tiles(figures.today(now)),
+            "chart_options": charts.BARS,
             "energy_chart": _energy_chart(days),
             "money_chart": _money_chart(days),
             "last_sessions": [_line(session) for session in _last()],
@@ -85,7 +87,13 @@ def _tiles(today: Today) -> list[Tile]:
             "check_circle",
             "" if percent is None or percent >= 90 else "bad",
         ),
-        Tile(_("Energy today"), energy(today.energy_wh), _("delivered"), f"{sessions}?period=today", "bolt"),
+        Tile(
+            _("Energy today"),
+            number(Decimal(today.energy_wh).scaleb(-3), "#,##0.0"),
+            _("kWh delivered"),
+            f"{sessions}?period=today",
+            "bolt",
+        ),
         Tile(_("Held now"), _amounts(today.held), held, f"{holds}?state__exact=authorised", "lock"),
         Tile(
             _("Captured today"),

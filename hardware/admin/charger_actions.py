@@ -69,9 +69,7 @@ class ChargerActions(Base):
             "warning": _("It is shown only now. Whoever has it can speak for the charge point."),
             "back": page_of(charge_point),
         }
-        response = TemplateResponse(request, "admin/shown_once.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/shown_once.html", context)
 
     @action(description=_("Unlock a connector"), permissions=["ask"], icon="lock_open")
     def unlock(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -113,9 +113,7 @@ class KioskAdmin(Admin):
             "warning": _("It is shown only now, and works for one browser."),
             "back": page_of(kiosk),
         }
-        response = TemplateResponse(request, "admin/shown_once.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/shown_once.html", context)
 
 
 @admin.register(Enrolment)

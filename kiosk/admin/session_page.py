@@ -18,6 +18,7 @@ from hardware.admin.base import energy
 from hardware.admin.history import command_badge
 from hardware.models import Command
 from kiosk import pricing, timeline
+from kiosk.admin import charts
 from kiosk.admin.cells import session_badge
 from kiosk.lifecycle import FINAL, State
 from kiosk.models import MeterSample, Receipt, Session, TimelineEntry
@@ -44,7 +45,9 @@ class Part:
     kind: str
     label: str
     amount: str
-    percent: int
+    #: Where it begins and how long it is, in hundredths of the whole bar, as text for the drawing.
+    start: str
+    length: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def context(session: Session, request: HttpRequest, now: datetime) -> dict[str, 
         "refunds": [(each, refund_badge(each), money(each.amount_minor, held.currency)) for each in refunds],
         "commands": [(each, command_badge(each)) for each in _commands(session)],
         "chart": _chart(session),
+        "chart_options": charts.LINES,
         "receipt": Receipt.objects.filter(session=session).first(),
         "buttons": _buttons(session, request, refunds),
     }
@@ -126,11 +130,17 @@ def _parts(session: Session) -> list[Part]:
     ]
     if held.state == MoneyState.IN_DOUBT:
         rows = [("doubt", _("In doubt"), whole)]
-    return [
-        Part(kind, str(label), money(minor, held.currency), round(minor * 100 / whole))
-        for kind, label, minor in rows
-        if minor
-    ]
+    parts, start = [], 0
+    for kind, label, minor in rows:
+        if minor:
+            amount = money(minor, held.currency)
+            parts.append(Part(kind, str(label), amount, _hundredths(start, whole), _hundredths(minor, whole)))
+        start += minor
+    return parts
+
+
+def _hundredths(minor: int, whole: int) -> str:
+    return str(round(Decimal(minor * 100) / whole, 2))
 
 
 def _prices(session: Session) -> list[tuple[str, Decimal, str]]:
@@ -192,21 +202,22 @@ def _chart(session: Session) -> str:
                     "--color-primary-500",
                     [_thousandth((each.energy_wh or 0) - start) for each in shown],
                 ),
-                _line(_("Power in kW"), "--bo-amber", [_thousandth(each.power_w or 0) for each in shown], dashed=True),
+                _line(_("Power in kW"), "--bo-amber", [_thousandth(each.power_w or 0) for each in shown], axis="power"),
             ],
         }
     )
 
 
-def _line(label: str, colour: str, values: list[str], dashed: bool = False) -> dict[str, Any]:
+def _line(label: str, colour: str, values: list[str], axis: str = "y") -> dict[str, Any]:
     return {
+        "yAxisID": axis,
         "label": label,
         "data": values,
         "borderColor": f"var({colour})",
         "borderWidth": 2,
         "pointRadius": 0,
         "tension": 0.3,
-        "borderDash": [4, 4] if dashed else [],
+        "borderDash": [4, 4] if axis == "power" else [],
     }
 
 
