@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from hardware.models import Terminal
 from hardware.redaction import redact
@@ -23,6 +23,8 @@ from payments.models import Authorisation, CardToken, Operation, Refund
 
 Kind = Operation.Kind
 State = Operation.State
+
+_SETTLING = frozenset(Kind) - Operation.AT_THE_TERMINAL
 
 #: How long a worker may be silent about an operation before it counts as dead.
 LEASE = timedelta(seconds=15)
@@ -100,16 +102,23 @@ def claim(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> Operat
 
     A cardholder's operation is not given out while the same terminal has money to settle.
     """
-    settles_first = claimable(now).filter(terminal=OuterRef("terminal")).exclude(kind__in=Operation.AT_THE_TERMINAL)
-    mine = claimable(now).filter(~Q(kind__in=Operation.AT_THE_TERMINAL) | ~Exists(settles_first), pk=operation_id)
+    rows = claimable(now).select_related("terminal", "authorisation", "refund")
+    operation = rows.filter(pk=operation_id).first()
+    if operation is None:
+        return None
+    mine = Operation.objects.filter(pk=operation_id, state=State.QUEUED, tries=operation.tries)
+    if operation.kind in Operation.AT_THE_TERMINAL:
+        settles_first = claimable(now).filter(terminal_id=operation.terminal_id, kind__in=_SETTLING)
+        mine = mine.filter(~Exists(settles_first))
+    fields = {"state": State.IN_FLIGHT, "started_at": now, "lease_until": now + lease, "tries": operation.tries + 1}
     try:
         with transaction.atomic():
-            claimed = mine.update(state=State.IN_FLIGHT, started_at=now, lease_until=now + lease, tries=F("tries") + 1)
+            claimed = mine.update(**fields)
     except IntegrityError:  # one_operation_in_flight_per_terminal
         return None
-    if not claimed:
-        return None
-    return Operation.objects.select_related("terminal", "authorisation", "refund").get(pk=operation_id)
+    for name, value in fields.items():
+        setattr(operation, name, value)
+    return operation if claimed else None
 
 
 def renew(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> bool:
