@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from hardware.models import ChargePoint, StopReport
 from kiosk.lifecycle import State
@@ -68,3 +68,10 @@ def login(kiosk: Kiosk) -> Login:
         return client
 
     return browser
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The language that a page was asked for in stays active after it; the next test begins in English."""
+    with translation.override("en"):
+        yield

@@ -1,5 +1,5 @@
 """What every test of the admin starts from."""
 
-from tests.support.staff import everything, kiosk, login, visits
+from tests.support.staff import english, everything, kiosk, login, visits
 
-__all__ = ["everything", "kiosk", "login", "visits"]
+__all__ = ["english", "everything", "kiosk", "login", "visits"]
