@@ -5,6 +5,7 @@ The worker writes its pid to ``VAR_DIR`` when it is ready, for whoever started i
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Any
@@ -29,5 +30,6 @@ task_postrun.connect(close_old_connections)
 
 @worker_ready.connect
 def _worker_is_ready(**_: Any) -> None:
+    gc.freeze()  # what is loaded by now stays (see evsite.asgi)
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     (settings.VAR_DIR / "worker.pid").write_text(str(os.getpid()), encoding="ascii")
