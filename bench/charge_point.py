@@ -52,7 +52,8 @@ class BenchChargePoint:
             ping_interval=None,
         )
         self._spawn(self._listen())
-        await self.call("BootNotification", {"chargePointVendor": "TapCharge", "chargePointModel": "Bench"})
+        told = await self.call("BootNotification", {"chargePointVendor": "TapCharge", "chargePointModel": "Bench"})
+        self._spawn(self._live(told["interval"]))
         await self._status("Preparing")
         await asyncio.wait_for(self._settled.wait(), 30)
         return self
@@ -82,6 +83,12 @@ class BenchChargePoint:
             leaves()
             await self._socket.send(frame)
             return await asyncio.wait_for(answer, 30)
+
+    async def _live(self, interval_s: float) -> None:
+        """Give signs of life: a charge point that is silent for too long is not sold."""
+        while True:
+            await asyncio.sleep(interval_s)
+            await self.call("Heartbeat", {})
 
     async def _listen(self) -> None:
         with suppress(ConnectionClosed):

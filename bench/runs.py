@@ -67,13 +67,13 @@ async def _latencies(plan: Plan, site: Product, commit: Times, idle: list[memory
         offers = [offer for _, _, offer in places]
         async with peers.hop(site.layout) as hop:
             visits = await journeys.measure(browser, terminal, charge_points[0], offers[0], hop, visits=plan.visits)
-        _say(f"{plan.visits} visits: done")
+        _say(f"{plan.visits} visits: {visits.start}; {visits.settle}; a hop: {visits.hop}")
         sessions = await meters.begin_all(browser, terminal, list(zip(charge_points, offers, strict=True)))
         async with peers.relay(site.layout) as relay:
             values = await meters.measure(
                 browser, charge_points, sessions, relay, screens=plan.screens, seconds=plan.meter_seconds
             )
-        _say(f"{plan.sessions} sessions: done")
+        _say(f"{plan.sessions} sessions: {values.screen}")
         busy = memory.of({name: pid for name, pid in site.pids.items() if name not in memory.SIMULATORS})
     return Results(plan, machine.line(), commit, visits, values, idle, busy)
 
