@@ -148,7 +148,10 @@ def _prices(session: Session) -> list[tuple[str, Decimal, str]]:
         tariff = pricing.parse(session.tariff)
     except pricing.UnsupportedTariff:
         return []
-    return [(line.kind, line.price, line.unit) for line in pricing.display_prices(tariff)]
+    return [
+        (line.kind, line.price, _("session") if line.unit == pricing.Unit.SESSION else line.unit)
+        for line in pricing.display_prices(tariff)
+    ]
 
 
 def _moments(session: Session) -> list[Moment]:
