@@ -20,6 +20,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from hardware import terminals
+from hardware.models import Terminal
 from hardware.redaction import redact
 from kiosk import enrolment
 from kiosk.hub import Hub, Key, Mailbox, Picture, hub_of_this_loop
@@ -55,7 +56,7 @@ def picture(key: Key, enrolments: frozenset[int], terminal_text: str) -> Picture
 
 def display_text(key: Key) -> str:
     """What the terminal shows, without anything that looks like a card number; empty when it does not say."""
-    terminal = terminals.Terminal.objects.filter(pk=key.terminal_id).first()
+    terminal = Terminal.objects.filter(pk=key.terminal_id).first()
     try:
         return redact(terminals.driver(terminal).display_text(language=key.language))[:120] if terminal else ""
     except ValueError:  # a record that no driver can be opened with

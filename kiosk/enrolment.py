@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core import signing
 from django.core.cache import cache
 from django.db import transaction
@@ -37,7 +37,7 @@ _SEEN_EVERY = timedelta(minutes=10)
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_X_FORWARDED_HOST", "HTTP_VIA")
 
 
-def new_code(kiosk: Kiosk, user: AbstractBaseUser | None, now: datetime) -> str:
+def new_code(kiosk: Kiosk, user: User | None, now: datetime) -> str:
     """A code that enrols one browser as ``kiosk`` within 15 minutes. It is shown once; only its hash is kept."""
     code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
     EnrolmentCode.objects.create(

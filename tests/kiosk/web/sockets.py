@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 from asgiref.testing import ApplicationCommunicator
 
+#: It has no types of its own.
+_communicator: Any = ApplicationCommunicator
+
 
 class Socket:
     """One socket to ``application``. ``path`` may have a query."""
@@ -20,7 +23,7 @@ class Socket:
             "headers": headers,
             "subprotocols": [],
         }
-        self._communicator = ApplicationCommunicator(application, scope)
+        self._communicator: Any = _communicator(application, scope)
 
     async def connect(self) -> bool:
         """Whether it was let in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client, RequestFactory
@@ -110,7 +111,8 @@ def test_no_browser_enrols_itself_in_production(scene: Place, settings: Settings
     ],
 )
 def test_a_browser_elsewhere_does_not_enrol_itself_in_the_demo(scene: Place, meta: dict[str, str]) -> None:
-    assert Client(**meta).get("/").status_code == 403
+    extra: dict[str, Any] = dict(meta)
+    assert Client().get("/", **extra).status_code == 403
 
 
 def test_the_demo_is_the_first_kiosk(scene: Place) -> None:

@@ -138,7 +138,8 @@ def test_an_unknown_connector_or_session_is_not_found(scene: Place, driver: Clie
 @pytest.mark.parametrize("name", ["home", "start", "connector", "session"])
 def test_no_other_browser_sees_a_page(scene: Place, stranger: Client, name: str) -> None:
     session = VISITS["charging"][1](scene)
-    arguments = {"connector": [scene.offer.pk], "session": [session.public_id]}.get(name, [])
+    some: dict[str, list[object]] = {"connector": [scene.offer.pk], "session": [session.public_id]}
+    arguments = some.get(name, [])
     answer = stranger.get(reverse(f"kiosk:{name}", args=arguments))
     assert answer.status_code == 403
     assert "This browser is not a kiosk" in text_of(answer)
@@ -147,7 +148,8 @@ def test_no_other_browser_sees_a_page(scene: Place, stranger: Client, name: str)
 @pytest.mark.parametrize("name", ["pay", "cancel", "stop", "withdraw", "language"])
 def test_no_other_browser_can_do_anything(scene: Place, stranger: Client, name: str) -> None:
     session = VISITS["plug"][1](scene)
-    arguments = {"pay": [scene.offers[1].pk], "language": []}.get(name, [session.public_id])
+    some: dict[str, list[object]] = {"pay": [scene.offers[1].pk], "language": []}
+    arguments = some.get(name, [session.public_id])
     answer = stranger.post(reverse(f"kiosk:{name}", args=arguments), {"hold": "40.00", "language": "nl"})
     assert answer.status_code == 403
     assert "Nothing was held or charged" in text_of(answer)
