@@ -197,7 +197,7 @@ class Visitor:
         books = self.books()
         print(  # noqa: T201  the line is what is asked for
             f"{self.session('state')}: held {books.held}, {self.session('energy_wh')} Wh,"
-            f" cost {self.session('cost_minor')}, captured {books.captured}, released {books.held - books.captured};"
+            f" cost {self.session('cost_minor')}, captured {books.captured} ({books.state});"
             f" bank: held {books.bank_held}, captured {books.bank_captured} in {books.bank_captures},"
             f" releases {books.bank_releases}"
         )
