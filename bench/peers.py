@@ -77,27 +77,27 @@ async def hop(layout: Layout) -> AsyncIterator[Hop]:
 class Relay:
     """A frame there and back through Valkey's pub/sub."""
 
-    def __init__(self, sends: ClientConnection, sees: ClientConnection) -> None:
-        self._sends, self._sees = sends, sees
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
 
     async def seconds(self) -> float:
-        """One round: from a frame leaving on one socket until it arrives on the other."""
+        """One round: from a frame leaving until it comes back."""
         started = time.time()
-        await self._sends.send(repr(started))
-        while await asyncio.wait_for(self._sees.recv(), PATIENCE) != repr(started):
+        await self._socket.send(repr(started))
+        while await asyncio.wait_for(self._socket.recv(), PATIENCE) != repr(started):
             pass
         return time.time() - started
 
 
 @asynccontextmanager
 async def relay(layout: Layout) -> AsyncIterator[Relay]:
-    """The bare relay (bench.relay) with one socket to send on and one to look at."""
+    """The bare relay (bench.relay) with a socket that hears what it says."""
     port = free_port()
     url = f"ws://{HOST}:{port}"
     async with running(layout.environment, sys.executable, "-m", "bench.relay", str(port)):
         await eventually_async(lambda: _listens(port), PATIENCE, "the relay listens")
-        async with connect(url) as sends, connect(url) as sees:
-            peer = Relay(sends, sees)
+        async with connect(url) as socket_:
+            peer = Relay(socket_)
             for _ in range(20):
                 await peer.seconds()
             yield peer
