@@ -77,6 +77,7 @@ def test_the_matrix_names_every_page_of_the_admin() -> None:
     assert set(MATRIX) == {model._meta.label_lower for model in admin.site._registry}
 
 
+@pytest.mark.timeout(180)  # some hundred pages
 @pytest.mark.parametrize("person", PEOPLE)
 def test_each_person_sees_and_touches_exactly_what_their_role_allows(
     everything: Kiosk, login: Login, person: str

@@ -15,6 +15,7 @@ from tests.support.records import SECRET
 from tests.support.staff import Login
 
 
+@pytest.mark.timeout(180)  # some hundred pages
 @pytest.mark.parametrize("person", ["support", "installer", "root"])
 def test_no_token_fingerprint_handle_or_key_is_on_any_page(everything: Kiosk, login: Login, person: str) -> None:
     held = Session.objects.get(state=State.FINISHED).authorisation
