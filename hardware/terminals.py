@@ -49,9 +49,9 @@ def record_status(terminal: Terminal, status: Status, now: datetime) -> bool:
     state = Terminal.State(status.readiness)
     with transaction.atomic():
         changed = (
-            Terminal.objects.filter(pk=terminal.pk).exclude(state=state, state_detail=status.detail).update(
-                state=state, state_detail=status.detail[:120], state_at=now
-            )
+            Terminal.objects.filter(pk=terminal.pk)
+            .exclude(state=state, state_detail=status.detail)
+            .update(state=state, state_detail=status.detail[:120], state_at=now)
         )
         if not changed:
             Terminal.objects.filter(pk=terminal.pk).update(state_at=now)

@@ -24,7 +24,9 @@ class Terminal(models.Model):
     url = models.CharField(
         _("URL"),
         max_length=300,
-        help_text=_("How to reach it, for example payproxy+http://10.0.0.5:8080. The part before :// picks the driver."),
+        help_text=_(
+            "How to reach it, for example payproxy+http://10.0.0.5:8080. The part before :// picks the driver."
+        ),
     )
     profile = models.JSONField(
         _("profile"),

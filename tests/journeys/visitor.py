@@ -149,11 +149,8 @@ class Visitor:
 
     def until(self, *states: str, patience: float = PATIENCE) -> str:
         """Wait until the session is in one of ``states``."""
-        return eventually(
-            lambda: (state := self.session("state")) in states and state,
-            patience,
-            f"the session is {' or '.join(states)}",
-        )
+        what = f"the session is {' or '.join(states)}"
+        return str(eventually(lambda: (state := self.session("state")) in states and state, patience, what))
 
     def stop_outcome(self) -> str:
         """What came of the last card presented to stop, once that is known."""
