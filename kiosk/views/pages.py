@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -69,6 +70,7 @@ def page(
         "screen_name": str(screen),
         "screen_html": render_screen(snapshot, language, problem=problem, entered=entered),
         "language": language,
+        "languages": settings.LANGUAGES,  # each in its own words, whatever the language of the page
         "is_first_language": chosen_language(request, kiosk) == kiosk.language,
         "now": timezone.now(),
     }

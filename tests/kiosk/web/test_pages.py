@@ -197,6 +197,13 @@ def test_choosing_a_language_leads_nowhere_else(scene: Place, driver: Client, ta
     assert answer.headers["Location"] == "/"
 
 
+def test_every_language_is_called_by_its_own_name(scene: Place, driver: Client) -> None:
+    for language in LANGUAGES:
+        driver.cookies[LANGUAGE_COOKIE] = language
+        page = text_of(driver.get("/"))
+        assert [name for _, name in django_settings.LANGUAGES if f">{name}</button>" not in page] == []
+
+
 def test_a_kiosk_begins_in_its_own_language(scene: Place, driver: Client) -> None:
     scene.kiosk.language = "de"
     scene.kiosk.save()
