@@ -43,7 +43,8 @@ class Album:
     def take(self, name: str, page: Page | None = None, *, whole: bool = False) -> None:
         """One picture, when the page has come to rest."""
         page = page or self.page
-        page.wait_for_load_state("networkidle") if page is not self.page else page.wait_for_timeout(250)
+        page.wait_for_load_state()
+        page.wait_for_timeout(400)  # live pages never fall silent
         page.screenshot(path=self.folder / f"{name}.png", full_page=whole)
 
     def show(self, step: str) -> None:
@@ -178,7 +179,7 @@ def admin(album: Album) -> None:
             desk.fill("[name=username]", "operator")
             desk.fill("[name=password]", PASSWORD)
             desk.keyboard.press("Enter")
-            desk.wait_for_url("**/admin/")
+            desk.wait_for_url(f"{album.site.url}/admin/")
             album.take(f"admin-dashboard{suffix}", desk, whole=True)
             for name in ("session", "tariff", "site", "kiosk", "receipt"):
                 desk.goto(f"{album.site.url}/admin/kiosk/{name}/")
@@ -199,10 +200,8 @@ def admin(album: Album) -> None:
             )
             desk.goto(f"{album.site.url}/admin/kiosk/session/{key}/change/")
             album.take(f"admin-session{suffix}", desk, whole=True)
-            refund = desk.locator("a[href*=refund]").first
-            if refund.count():
-                refund.click()
-                album.take(f"admin-refund{suffix}", desk)
+            desk.get_by_role("link", name="Refund", exact=True).last.click()
+            album.take(f"admin-refund{suffix}", desk)
 
 
 def main() -> None:
