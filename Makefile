@@ -23,7 +23,7 @@ run: $(RUN) $(MO) ## the whole product with simulated devices; Ctrl-C stops it (
 	@$(BIN)/python -m evsite.run
 
 # Three at a time on two cores: the journeys mostly wait for a car to charge.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 # What bears on money and sessions; screens and property tests do not know which database it is.
 DATABASES := tests/payments tests/kiosk $(addprefix --ignore tests/,payments/admin payments/test_books.py \
   kiosk/admin kiosk/web kiosk/test_any_visit.py kiosk/test_pricing.py kiosk/test_metering.py)

@@ -28,8 +28,8 @@ class Plan:
 
     visits: int = 200
     sessions: int = 50
-    screens: int = 8
-    meter_seconds: float = 60
+    screens: int = 20
+    meter_seconds: float = 90
     idle_seconds: float = 10
 
 

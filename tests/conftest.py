@@ -35,6 +35,16 @@ __all__ = ["browser", "page"]
 os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
+#: What takes longest begins first, so that no process is left with it in the end.
+LONG = ("tests/journeys/", "tests/kiosk/web/test_in_the_browser.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Otherwise the order stays random."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def valkey() -> Iterator[redis.Redis]:
     """A Valkey of this process only, and a client of it."""

@@ -11,6 +11,7 @@ Ports are free ones, everything written is in a directory of its own, and the ou
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import sqlite3
@@ -173,20 +174,29 @@ def product(
             shutil.rmtree(var, ignore_errors=True)
 
 
+#: Below what systems give to outgoing connections, or one of those takes the port before its process does.
+_PORTS = range(15_000, 30_000)
+_pick = random.SystemRandom()
+
+
 def free_port() -> int:
     """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    while not _is_free(port := _pick.choice(_PORTS)):
+        pass
+    return port
 
 
 def free_port_pair() -> int:
     """The lower of two free ports in a row."""
-    while True:
-        lower = free_port()
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, lower + 1))
-            except OSError:
-                continue
-            return lower
+    while not (_is_free(lower := free_port()) and _is_free(lower + 1)):
+        pass
+    return lower
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
