@@ -25,6 +25,7 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
     ("House rules: length of files, no host in the requirements", [PYTHON, "-m", "tools.house"]),
     ("Django's own checks", [PYTHON, "manage.py", "check", "--fail-level", "WARNING"]),
     ("Migrations in step with the models", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
+    ("Diagrams in step with the lifecycles", [PYTHON, "-m", "tools.lifecycles", "--check"]),
     ("Translations in step with the sources", [PYTHON, "-m", "tools.messages", "check"]),
 )
 
