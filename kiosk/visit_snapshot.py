@@ -186,7 +186,7 @@ def take_visit(
         heard_at=session.heard_at,
         silent=session.heard_at is not None and now - session.heard_at > silent_after,
         deadline_at=session.deadline_at,
-        plugged_in=connector.status == connector.Status.PREPARING,
+        plugged_in=_was_plugged_in(session),
         end_reason=session.end_reason,
         attempt=attempt.outcome if attempt else "",
         attempt_id=attempt.pk if attempt else dismissed,
@@ -194,6 +194,17 @@ def take_visit(
         receipt_code=receipt.code if receipt else "",
         receipt_number=str(receipt) if receipt else "",
     )
+
+
+def _was_plugged_in(session: Session) -> bool:
+    """Whether a car was connected before the card was accepted.
+
+    Afterwards "Preparing" may just as well mean that the charge point waits for the cable (OCPP 1.6 StatusNotification).
+    """
+    connector = session.connector
+    if connector.status != connector.Status.PREPARING or connector.status_at is None or session.authorised_at is None:
+        return False
+    return connector.status_at <= session.authorised_at
 
 
 def _last_attempt(session: Session, kiosk: Kiosk, now: datetime, dismissed: int) -> StopAttempt | None:

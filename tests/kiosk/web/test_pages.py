@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
@@ -14,7 +15,7 @@ from hardware.models import Connector, Terminal
 from kiosk.lifecycle import State
 from kiosk.models import Session
 from kiosk.views.guard import LANGUAGE_COOKIE
-from kiosk.visit_snapshot import Step
+from kiosk.visit_snapshot import Step, take_visit
 from tests.kiosk.web import scenes
 from tests.kiosk.web.scenes import VISITS, Place
 
@@ -233,3 +234,18 @@ def test_the_demo_shows_kiosk_terminal_and_cars(scene: Place, settings: Settings
 def test_there_is_no_demo_in_production(scene: Place, settings: Settings) -> None:
     settings.DEMO = False
     assert Client().get(reverse("kiosk:demo")).status_code == 404
+
+
+@pytest.mark.parametrize(("minutes", "known"), [(-1, True), (1, False)])
+def test_a_car_counts_as_connected_only_if_it_was_before_the_start(scene: Place, minutes: int, known: bool) -> None:
+    """A charge point that waits for the cable says Preparing, too."""
+    session = VISITS["plug"][1](scene)
+    session.authorised_at = scene.now
+    session.save()
+    connector = session.connector
+    connector.status = connector.Status.PREPARING
+    connector.status_at = scene.now + timedelta(minutes=minutes)
+    connector.save()
+    snapshot = take_visit(scene.kiosk, session.public_id, scene.now, dismissed=0, terminal_text="")
+    assert snapshot is not None
+    assert snapshot.plugged_in is known
