@@ -110,7 +110,6 @@ def _make_site(terminal_url: str) -> None:
         operator_address="Oudegracht 100, 3511 AX Utrecht, Netherlands",
         vat_id="NL000099998B57",
         help_phone="+31 30 000 00 00",
-        plug_in_s=120,
         full_after_s=900,
     )
     for identity, name, connectors in CHARGE_POINTS:

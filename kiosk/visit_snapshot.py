@@ -13,6 +13,7 @@ from moneyed import Money
 
 from kiosk.lifecycle import State
 from kiosk.models import Kiosk, Receipt, Session, StopAttempt
+from kiosk.starting import PLUG_IN_MARGIN
 from payments.money import from_minor
 
 #: How long the result of a stop card stays on the screen unless the driver waves it away.
@@ -185,7 +186,7 @@ def take_visit(
         elapsed_s=session.charging_s + session.parking_s,
         heard_at=session.heard_at,
         silent=session.heard_at is not None and now - session.heard_at > silent_after,
-        deadline_at=session.deadline_at,
+        deadline_at=_counts_down_to(session),
         plugged_in=_was_plugged_in(session),
         end_reason=session.end_reason,
         attempt=attempt.outcome if attempt else "",
@@ -194,6 +195,13 @@ def take_visit(
         receipt_code=receipt.code if receipt else "",
         receipt_number=str(receipt) if receipt else "",
     )
+
+
+def _counts_down_to(session: Session) -> datetime | None:
+    """Until when the driver can plug in: we wait a little longer than the charge point does."""
+    if session.state == State.STARTING and session.deadline_at is not None:
+        return session.deadline_at - PLUG_IN_MARGIN
+    return session.deadline_at
 
 
 def _was_plugged_in(session: Session) -> bool:

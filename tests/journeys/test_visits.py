@@ -82,7 +82,7 @@ def test_a_driver_who_never_plugs_in_gets_everything_back(visitor: Visitor) -> N
     books = visitor.books()
     assert (books.state, books.captured, books.bank_captured) == ("released", 0, 0)
     assert (books.bank_held, books.bank_releases) == (4000, 1)
-    visitor.change_site(plug_in_s=120)
+    visitor.change_site(plug_in_s=90)
     visitor.tell()
 
 
