@@ -15,7 +15,6 @@ _OPEN = (
     "SELECT 1 FROM kiosk_session WHERE state IN"
     " ('authorising', 'authorised', 'starting', 'charging', 'stopping', 'settling')"
 )
-_FREE = {"Available", "Preparing"}
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +43,13 @@ def _tidy(site: Product) -> None:
         requests.post(f"{site.chargers}/sim/cars/{post.identity}/{post.number}/unplug", timeout=PATIENCE)
     Visitor(site).terminal_recovers(True)
     eventually(lambda: not site.rows(_OPEN), PATIENCE, "no session is open")
-    # A charge point whose driver gave up waits for the plug a while longer, and may be bought meanwhile.
+    # A charge point whose driver gave up waits for the plug a while longer; a reboot makes it forget.
+    for charger in requests.get(f"{site.chargers}/sim/chargers", timeout=PATIENCE).json()["chargers"]:
+        if any(connector["status"] != "Available" for connector in charger["connectors"]):
+            requests.post(f"{site.chargers}/sim/chargers/{charger['identity']}/reboot", timeout=PATIENCE)
     eventually(
-        lambda: {status for (status,) in site.rows("SELECT status FROM hardware_connector")} <= _FREE,
-        2 * PATIENCE,
+        lambda: site.rows("SELECT DISTINCT status FROM hardware_connector") == [("Available",)],
+        PATIENCE,
         "every connector is free",
     )
     eventually(
