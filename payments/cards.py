@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from hardware.redaction import redact
 from hardware.terminal.interface import Card
@@ -17,10 +18,9 @@ def identify(card: Card, now: datetime) -> CardToken:
 
     A record that an older key wrote is found too, and moves to the newest key.
     """
-    known = {row.fingerprint: row for row in _look_up(card)}
-    for each in fingerprints(card.token_type, card.token):  # newest first
-        if each in known:
-            return _seen_again(known[each], card, now)
+    known = _look_up(card)
+    if known:
+        return _seen_again(_joined(known), card, now)
     row, created = CardToken.objects.get_or_create(
         token_type=card.token_type,
         fingerprint=fingerprint(card.token_type, card.token),
@@ -38,17 +38,28 @@ def identify(card: Card, now: datetime) -> CardToken:
 def same_card(one: CardToken, other: CardToken) -> bool:
     """Whether two records are one card: by token, else by PAR (a card and its copy in a phone) where both have one.
 
+    A card that has two records is joined by the older one's ``same_as``.
+
     Both must come from the database as it is now: ``identify`` may have moved either to a newer key.
     """
-    if one.pk == other.pk:
+    if (one.same_as_id or one.pk) == (other.same_as_id or other.pk):
         return True
     return bool(one.par_fingerprint) and one.par_fingerprint == other.par_fingerprint
 
 
 def _look_up(card: Card) -> list[CardToken]:
-    return list(
-        CardToken.objects.filter(token_type=card.token_type, fingerprint__in=fingerprints(card.token_type, card.token))
-    )
+    """The records of the card, that of the newest key first."""
+    wanted = fingerprints(card.token_type, card.token)
+    rows = CardToken.objects.filter(token_type=card.token_type, fingerprint__in=wanted)
+    return sorted(rows, key=lambda row: wanted.index(row.fingerprint))
+
+
+def _joined(known: list[CardToken]) -> CardToken:
+    """The first of ``known``; the others, and what was the same as they, become the same as it."""
+    newest, *older = known
+    if older:
+        CardToken.objects.filter(Q(pk__in=[row.pk for row in older]) | Q(same_as__in=older)).update(same_as=newest)
+    return newest
 
 
 def _seen_again(row: CardToken, card: Card, now: datetime) -> CardToken:

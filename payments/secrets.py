@@ -1,7 +1,8 @@
 """What must not be readable in the database: encrypted where we need it back, fingerprinted where we only compare.
 
 Keys come from the settings, newest first. The newest writes; all of them read, so that a key is changed by putting a
-new one in front and taking the old one away when nothing needs it any more.
+new one in front and taking the old one away when nothing needs it any more (payments.rotation tells when). What a key
+has written begins with the key's id, so the database can count what hangs on which key.
 """
 
 from __future__ import annotations
@@ -13,29 +14,39 @@ import json
 from dataclasses import asdict
 from functools import lru_cache
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from hardware.terminal.interface import Handle
 
+#: Characters of a key's id, which stands in front of everything that the key has written, with a colon between them.
+KEY_ID_LENGTH = 8
+
 
 class Unreadable(Exception):
     """A sealed text that none of the keys opens: the key was lost, or the text was changed."""
 
 
+def key_id(key: str) -> str:
+    """Tells keys apart, and tells nothing about them: KEY_ID_LENGTH characters."""
+    return _text(hmac.digest(key.encode(), b"key id", hashlib.sha256))[:KEY_ID_LENGTH]
+
+
 def seal(text: str) -> str:
     """Encrypt ``text`` with the newest key."""
-    return _fernet(tuple(settings.FIELD_KEYS)).encrypt(text.encode()).decode()
+    newest: str = settings.FIELD_KEYS[0]
+    return f"{key_id(newest)}:{_fernet(newest).encrypt(text.encode()).decode()}"
 
 
 def unseal(sealed: str) -> str:
     """The text that was sealed. Raises Unreadable."""
-    try:
-        return _fernet(tuple(settings.FIELD_KEYS)).decrypt(sealed.encode()).decode()
-    except InvalidToken:
-        raise Unreadable("none of the keys in FIELD_KEY opens it") from None
+    wanted, _, encrypted = sealed.partition(":")
+    for key in settings.FIELD_KEYS:
+        if key_id(key) == wanted:
+            return _open(key, encrypted)
+    raise Unreadable("the key that sealed it is not in FIELD_KEY")
 
 
 def seal_handle(handle: Handle) -> str:
@@ -63,13 +74,7 @@ def fingerprints(kind: str, value: str) -> list[str]:
 
 def _fingerprint(key: str, kind: str, value: str) -> str:
     digest = hmac.digest(key.encode(), f"{kind}\0{value}".encode(), hashlib.sha256)
-    return f"{_key_id(key)}:{_text(digest)}"
-
-
-@lru_cache
-def _key_id(key: str) -> str:
-    """Tells keys apart, and tells nothing about them."""
-    return _text(hmac.digest(key.encode(), b"key id", hashlib.sha256))[:8]
+    return f"{key_id(key)}:{_text(digest)}"
 
 
 def _text(digest: bytes) -> str:
@@ -77,10 +82,14 @@ def _text(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
+def _open(key: str, encrypted: str) -> str:
+    try:
+        return _fernet(key).decrypt(encrypted.encode()).decode()
+    except InvalidToken:
+        raise Unreadable("it was changed after it was sealed") from None
+
+
 @lru_cache
-def _fernet(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(key))) for key in keys])
-
-
-def _derive(key: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tapcharge sealed fields").derive(key.encode())
+def _fernet(key: str) -> Fernet:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"tapcharge sealed fields").derive(key.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

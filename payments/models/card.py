@@ -18,6 +18,8 @@ class CardToken(models.Model):
     par_fingerprint = models.CharField(_("PAR fingerprint"), max_length=80, blank=True, db_index=True, editable=False)
     brand = models.CharField(_("brand"), max_length=20, blank=True)
     last_four = models.CharField(_("last four"), max_length=4, blank=True)
+    #: The newer record of the same card: two were made while processes knew different keys.
+    same_as = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", editable=False)
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
 

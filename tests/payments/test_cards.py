@@ -68,6 +68,35 @@ def test_a_phone_still_matches_its_card_after_a_change_of_keys(db: None, clock: 
     assert same_card(plastic, phone)
 
 
+def test_two_records_of_a_card_are_one_card_once_both_keys_are_known(
+    db: None, clock: Clock, settings: Settings
+) -> None:
+    settings.FINGERPRINT_KEYS = [OLD]
+    first = identify(OTHER, clock())
+    settings.FINGERPRINT_KEYS = [NEW]  # somebody forgot the old key
+    second = identify(OTHER, clock())
+    assert not same_card(first, second)
+    settings.FINGERPRINT_KEYS = [NEW, OLD]
+    assert identify(OTHER, clock()) == second
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert same_card(first, second)
+    assert same_card(second, first)
+    assert not same_card(first, identify(PLASTIC, clock()))
+
+
+def test_three_records_of_a_card_are_one_card(db: None, clock: Clock, settings: Settings) -> None:
+    newest = "the newest key, which is 32 characters long"
+    records = []
+    for keys in ([OLD], [NEW], [NEW, OLD], [newest], [newest, NEW]):
+        settings.FINGERPRINT_KEYS = keys
+        records.append(identify(OTHER, clock()))
+    for record in records:
+        record.refresh_from_db()
+    assert CardToken.objects.count() == 3
+    assert all(same_card(one, other) for one in records for other in records)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_card_seen_twice_at_once_is_recorded_once(clock: Clock) -> None:
     def see(_: int) -> int:
