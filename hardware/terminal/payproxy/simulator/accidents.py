@@ -18,14 +18,6 @@ _REFUSALS = {
     Kind.INOPERABLE: "INOPERABLE",
 }
 
-#: The states that ``/terminal/status`` shows under the same faults (reference chapter 1.4).
-STATES = {
-    Kind.BUSY: "BUSY",
-    Kind.REPRINT_REQUIRED: "REPRINT_TICKET",
-    Kind.LOGGED_OUT: "LOGGED_OUT",
-    Kind.INOPERABLE: "INOPERABLE",
-}
-
 
 class Crash(Exception):
     """The terminal crashes now."""
