@@ -39,16 +39,26 @@ def flag(name: str, *, default: bool = False) -> bool:
 
 def number(name: str, default: int) -> int:
     """A whole number."""
-    value = text(name, str(default))
-    try:
-        return int(value)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from error
+    return _whole(name, text(name, str(default)))
 
 
 def words(name: str, default: str | None = None) -> list[str]:
     """A list, separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def numbers(name: str, default: str) -> list[int]:
+    """Whole numbers, separated by commas."""
+    return [_whole(name, word) for word in words(name, default)]
+
+
+def table(name: str, default: str) -> dict[str, int]:
+    """Whole numbers by word: "5,VISA=4" is 4 for visa and 5 (under the empty word, which is needed) for the rest."""
+    pairs = [word.rpartition("=") for word in words(name, default)]
+    found = {key.strip().lower(): _whole(name, value) for key, _, value in pairs}
+    if "" not in found:
+        raise ImproperlyConfigured(f"{name} needs a number for everything that it does not name, as in '5,VISA=4'")
+    return found
 
 
 def secrets(name: str, demo: str | None) -> list[str]:
@@ -65,3 +75,19 @@ def secrets(name: str, demo: str | None) -> list[str]:
         if demo is None and key.startswith("demo-"):
             raise ImproperlyConfigured(f"{name} holds the key of the demo; make one of your own, see docs/settings.md")
     return keys
+
+
+def require_different(**keys: list[str]) -> None:
+    """Refuse a key that stands in two of these settings: whoever breaks one of them would have broken both."""
+    seen: dict[str, str] = {}
+    for name, of_name in keys.items():
+        for key in of_name:
+            if seen.setdefault(key, name) != name:
+                raise ImproperlyConfigured(f"{seen[key]} and {name} hold the same key; make one for each")
+
+
+def _whole(name: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from error

@@ -36,6 +36,7 @@ SECRET_KEY, SECRET_KEY_FALLBACKS = SECRET_KEYS[0], SECRET_KEYS[1:]
 FINGERPRINT_KEYS = env.secrets("FINGERPRINT_KEY", "demo-fingerprint-key-never-use-this-for-real" if DEMO else None)
 #: Keys that encrypt terminal references at rest, newest first.
 FIELD_KEYS = env.secrets("FIELD_KEY", "demo-field-key-never-use-this-for-real-money" if DEMO else None)
+env.require_different(SECRET_KEY=SECRET_KEYS, FINGERPRINT_KEY=FINGERPRINT_KEYS, FIELD_KEY=FIELD_KEYS)
 
 # Where it can be reached
 
@@ -160,8 +161,13 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # Money
 
-#: By then a hold must be captured or released; the shortest rule of a card scheme is 5 days.
-PAYMENTS_DEADLINE = timedelta(hours=env.number("PAYMENTS_DEADLINE_HOURS", 96))
+#: Days after which a hold must have been captured or released, by the terminal's word for the card's brand; "" for any
+#: other. Visa's rule is the shortest that is known, 5 days; Mastercard's are 7 and more (partly inferred).
+HOLD_DAYS = env.table("HOLD_DAYS", "5,ECMC=7,MAES=7")
+#: Hours before that at which an open hold is warned about, raised, and called for the last time.
+ESCALATE_HOURS = env.numbers("ESCALATE_HOURS", "72,24,4")
+if len(ESCALATE_HOURS) != 3 or sorted(ESCALATE_HOURS, reverse=True) != ESCALATE_HOURS:
+    raise ImproperlyConfigured("ESCALATE_HOURS needs three numbers, the largest first, as in '72,24,4'")
 #: Seconds between questions to an idle terminal about how it is.
 TERMINAL_POLL_SECONDS = env.number("TERMINAL_POLL_SECONDS", 5)
 
@@ -189,7 +195,11 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},  # one line for every sweep helps nobody
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # Naming them here takes away uvicorn's own handlers, which redact nothing; below INFO it logs whole frames.
+        "uvicorn": {"level": "WARNING", "propagate": True},
+        "uvicorn.error": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
+        "websockets": {"level": "INFO"},
         "ocpp": {"level": "WARNING"},
     },
 }

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hardware.models import ChargePoint, Command
+from hardware.redaction import redact_all
 from hardware.signals import command_answered
 
 
@@ -82,7 +83,7 @@ def answered(command: Command, answer: Answer, words: dict[str, Any], now: datet
 
     A start whose transaction has begun was accepted, whatever the answer says.
     """
-    locked = Command.objects.select_for_update().get(pk=command.pk)
+    locked, words = Command.objects.select_for_update().get(pk=command.pk), redact_all(words)
     if locked.state != Command.State.SENT:
         Command.objects.filter(pk=locked.pk).update(answer=words)
         return

@@ -2,7 +2,7 @@
 
 Each function is one database transaction that includes the signals of hardware.signals; the caller answers the charge
 point afterwards. ``now`` is when the report arrived; times by the charge point's own clock come beside it, and no
-report is refused for a wrong clock.
+report is refused for a wrong clock. Texts are kept without card digits.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.db import transaction
 from hardware import bus
 from hardware.charger.readings import Reading
 from hardware.models import ChargePoint, Command, Connector, StopReport, Transaction
+from hardware.redaction import redact, redact_all
 from hardware.signals import (
     charge_point_changed,
     connector_changed,
@@ -84,13 +85,13 @@ def seen(charge_point_id: int, now: datetime) -> None:
 @transaction.atomic
 def booted(charge_point_id: int, facts: dict[str, str], now: datetime) -> ChargePoint:
     """The charge point restarted and told its ``vendor``, ``model``, ``serial_number`` and so on."""
-    ChargePoint.objects.filter(pk=charge_point_id).update(booted_at=now, last_seen_at=now, **facts)
+    ChargePoint.objects.filter(pk=charge_point_id).update(booted_at=now, last_seen_at=now, **redact_all(facts))
     return _announce(charge_point_id)
 
 
 def configured(charge_point_id: int, answers: dict[str, str]) -> None:
     """What the charge point answered to the configuration keys that were set."""
-    ChargePoint.objects.filter(pk=charge_point_id).update(configuration=answers)
+    ChargePoint.objects.filter(pk=charge_point_id).update(configuration=redact_all(answers))
 
 
 @transaction.atomic
@@ -111,6 +112,7 @@ def connector_status(
     )
     if connector is None:
         return None
+    error_code, info = redact(error_code), redact(info)[:120]
     previous = connector.status
     if (previous, connector.error_code, connector.status_info) == (
         status,
@@ -205,7 +207,7 @@ def transaction_stop(charge_point_id: int, stop: Stop, now: datetime) -> StopRep
         ocpp_transaction_id=stop.transaction_id,
         meter_stop_wh=stop.meter_wh,
         at=stop.at,
-        reason=stop.reason,
+        reason=redact(stop.reason),
         received_at=now,
         counted=charging is not None and charging.stopped_at is None,
     )

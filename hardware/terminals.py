@@ -10,6 +10,7 @@ from django.db import transaction
 
 from hardware import bus
 from hardware.models import Terminal
+from hardware.redaction import redact
 from hardware.terminal.interface import REQUIRED_CAPABILITIES, Capability, PaymentTerminal, Readiness, Status
 from hardware.terminal.registry import open_terminal
 
@@ -36,6 +37,14 @@ def missing_capabilities(terminal: Terminal) -> list[Capability]:
     return sorted(REQUIRED_CAPABILITIES - driver(terminal).capabilities)
 
 
+def recovers_only_the_last(terminal: Terminal) -> bool:
+    """Whether ``terminal`` forgets what became of a request as soon as it is asked something else."""
+    try:
+        return driver(terminal).recovers_only_the_last
+    except ValueError:  # it cannot be asked anything
+        return False
+
+
 def next_request_id(terminal: Terminal) -> int:
     """A request id that ``terminal`` has not seen, wrapping after nine digits. Call inside a transaction."""
     row = Terminal.objects.select_for_update().only("last_request_id").get(pk=terminal.pk)
@@ -46,12 +55,12 @@ def next_request_id(terminal: Terminal) -> int:
 
 def record_status(terminal: Terminal, status: Status, now: datetime) -> bool:
     """Note what ``terminal`` said of itself; True when its readiness changed."""
-    state = Terminal.State(status.readiness)
+    state, detail = Terminal.State(status.readiness), redact(status.detail)[:120]
     with transaction.atomic():
         changed = (
             Terminal.objects.filter(pk=terminal.pk)
-            .exclude(state=state, state_detail=status.detail)
-            .update(state=state, state_detail=status.detail[:120], state_at=now)
+            .exclude(state=state, state_detail=detail)
+            .update(state=state, state_detail=detail, state_at=now)
         )
         if not changed:
             Terminal.objects.filter(pk=terminal.pk).update(state_at=now)

@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from hardware import bus
+from hardware.redaction import redact
 from kiosk.models import Enrolment, EnrolmentCode, Kiosk
 
 COOKIE = "tapcharge_kiosk"
@@ -53,7 +54,9 @@ def enrol(code: str, browser: str, now: datetime) -> Enrolment | None:
         found = codes.select_related("kiosk").first()
         if found is None or not codes.update(used_at=now):
             return None
-        return Enrolment.objects.create(kiosk=found.kiosk, browser=browser[:200], created_at=now, last_seen_at=now)
+        return Enrolment.objects.create(
+            kiosk=found.kiosk, browser=redact(browser)[:200], created_at=now, last_seen_at=now
+        )
 
 
 def revoke(enrolment: Enrolment, now: datetime) -> bool:

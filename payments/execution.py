@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from hardware.terminal.interface import Handle, NotSent, OutcomeUnknown, PaymentTerminal, Reason, Result, TokenResult
 from hardware.terminals import driver
-from payments import answers, leases, operations
+from payments import answers, journal, leases, operations
 from payments.belief import Answer, believed
+from payments.discretion import discreet
 from payments.models import Operation
 from payments.money import from_minor
 from payments.secrets import Unreadable, unseal_handle
@@ -39,7 +40,8 @@ def execute(operation_id: UUID, clock: Callable[[], datetime] = timezone.now) ->
         return
     with leases.kept(operation.pk, clock):
         answer = _ask(operation)
-        _record(operation, answer, clock)
+        with journal.because(actor=Actor.TERMINAL):
+            _record(operation, answer, clock)
     operations.wake_next(operation.terminal_id, clock())
 
 
@@ -55,7 +57,7 @@ def _ask(operation: Operation) -> Answer:
     except (ValueError, Unreadable) as error:
         return NotSent(f"{operation} could not be asked: {type(error).__name__}", reason="misconfigured")
     try:
-        return believed(operation, _call(terminal, operation, handle))
+        return believed(operation, discreet(_call(terminal, operation, handle), handle))
     except (NotSent, OutcomeUnknown) as failure:
         return failure.with_traceback(None)  # its frames hold what is not for logs
     except Exception as defect:

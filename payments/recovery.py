@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from hardware.terminal.interface import Capability, NotSent, OutcomeUnknown, PaymentTerminal, TerminalError, Verb
 from hardware.terminals import driver
-from payments import answers, operations
+from payments import answers, journal, operations
 from payments.belief import Answer, believed_later
 from payments.delays import RECOVERY_TRIES, before_recovery
-from payments.models import Operation
+from payments.discretion import discreet
+from payments.models import Actor, Operation
 from payments.money import from_minor
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ def recover(operation_id: UUID, clock: Callable[[], datetime] = timezone.now) ->
         return
     found = _ask(terminal, operation, clock)
     if found is not None:
-        answers.record(operation.pk, found, clock())
+        with journal.because(actor=Actor.RECOVERY):
+            answers.record(operation.pk, found, clock())
     elif operation.recovery_tries >= RECOVERY_TRIES:
         _leave_to_a_person(operation)
     else:
@@ -67,7 +69,7 @@ def _ask(terminal: PaymentTerminal, operation: Operation, clock: Callable[[], da
         recovered = terminal.recover(request_id=operation.request_id, verb=Verb(operation.kind), amount=amount)
         if recovered.result is None:
             return NotSent("the terminal is certain that nothing was done", reason="not_done")
-        found = believed_later(operation, recovered.result, clock())
+        found = believed_later(operation, discreet(recovered.result), clock())
     except TerminalError as error:
         logger.info("%s: still in doubt: %s", operation, error.reason)
         return None

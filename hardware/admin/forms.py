@@ -8,9 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from hardware.redaction import redact
+
 
 class ReasonField(forms.CharField):
-    """Why somebody does it; it is kept with their name."""
+    """Why somebody does it; it is kept with their name, and without the card number that they may have typed."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -22,6 +24,14 @@ class ReasonField(forms.CharField):
                 **options,
             }
         )
+
+    def clean(self, value: Any) -> str:
+        """The text, without card digits."""
+        return redact(super().clean(value) or "")
+
+    def prepare_value(self, value: Any) -> Any:
+        """What is shown again when the form comes back."""
+        return redact(str(value)) if value else value
 
 
 class PickField(forms.ChoiceField):

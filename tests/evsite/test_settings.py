@@ -57,6 +57,11 @@ def test_a_fleet_names_its_database(tmp_path: Path) -> None:
     assert start(tmp_path, DATABASE_URL="postgres://tap@db.example/tap").stdout.split()[-1] == "postgresql"
 
 
+def test_a_key_serves_one_purpose(tmp_path: Path) -> None:
+    done = start(tmp_path, FIELD_KEY="k" * 50 + "," + PRODUCTION["FINGERPRINT_KEY"])
+    assert "FINGERPRINT_KEY and FIELD_KEY hold the same key" in done.stderr
+
+
 @pytest.mark.parametrize("name", sorted(PRODUCTION))
 def test_production_does_not_start_without(tmp_path: Path, name: str) -> None:
     done = start(tmp_path, **{name: None})

@@ -97,7 +97,7 @@ def status_notification(request: Request) -> dict[str, Any]:
         number,
         request.text("status"),
         "" if error == "NoError" else error,
-        info[:120],
+        info,
         request.now,
     )
     if known is None:
