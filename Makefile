@@ -14,7 +14,7 @@ MO := $(PO:.po=.mo)
 # Each step of `make check` says what it does, and how long it took is said at the end of it.
 step = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
-.PHONY: help run test check bench fmt reset screenshots messages chromium
+.PHONY: help run test check bench fire fmt reset screenshots messages chromium
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,10 @@ check: $(DEV) ## format, lint, types, import contracts, templates, migrations, t
 
 bench: $(DEV) $(MO) ## the benchmarks, against peers, as a table
 	@$(BIN)/python -m bench
+
+# Two at a time: each of them has a product of its own, and mostly waits for a dead worker's lease to lapse.
+fire: $(DEV) $(MO) ## real processes killed, starved, filled and restored in mid-visit (ARGS=--write for docs/fire.md)
+	@$(BIN)/python -m pytest tests/fire -n 2 --dist load -p no:randomly $(ARGS)
 
 fmt: $(DEV) ## format the code and sort its imports
 	@$(BIN)/ruff check --quiet --select I --fix .

@@ -44,6 +44,9 @@ class Books:
     bank_captured: int
     bank_captures: int
     bank_releases: int
+    bank_refunded: int
+    #: How often a request of this visit came to the bank again; it must never.
+    repeats: int
 
 
 class Visitor:
@@ -72,7 +75,7 @@ class Visitor:
         """Choose an amount and press pay; afterwards the terminal asks for the card."""
         answer = self.press(f"/c/{self.post.offer}/pay/", hold=hold)
         found = re.search(r"/s/([\w-]+)/$", answer.url)
-        assert found, f"no session began: {answer.status_code} {_words(answer.text)[:600]}"
+        assert found, f"no session began: {answer.status_code} {words(answer.text)[:600]}"
         self.public_id = found[1]
 
     def stop(self) -> None:
@@ -82,7 +85,7 @@ class Visitor:
 
     def screen(self) -> str:
         """The words on the session's screen now."""
-        return _words(self.open(f"/s/{self.public_id}/").text)
+        return words(self.open(f"/s/{self.public_id}/").text)
 
     def sees(self, *words: str, patience: float = PATIENCE) -> str:
         """Wait until the screen says all of ``words``."""
@@ -161,13 +164,13 @@ class Visitor:
 
     def change_site(self, **columns: int) -> None:
         """Change settings of the site behind the back of the running product, as an operator's edit would."""
-        with closing(sqlite3.connect(self.site.var / "tapcharge.sqlite3", timeout=20)) as database, database:
+        with closing(sqlite3.connect(self.site.database, timeout=20)) as database, database:
             for column, value in columns.items():
                 database.execute(f"UPDATE kiosk_site SET {column} = ?", (value,))  # noqa: S608  our own column names
 
     def terminal_recovers(self, able: bool) -> None:
         """Switch on or off that the terminal can be asked what became of a request."""
-        with closing(sqlite3.connect(self.site.var / "tapcharge.sqlite3", timeout=20)) as database, database:
+        with closing(sqlite3.connect(self.site.database, timeout=20)) as database, database:
             database.execute(
                 "UPDATE hardware_terminal SET profile = json_set(profile, '$.recover', json(?))",
                 ("true" if able else "false",),
@@ -228,10 +231,12 @@ class Visitor:
             bank_captured=total("capture"),
             bank_captures=count("capture"),
             bank_releases=count("release"),
+            bank_refunded=total("refund"),
+            repeats=sum(line["repeats"] for line in about),
         )
 
 
-def _words(html: str) -> str:
+def words(html: str) -> str:
     """The visible words of a page, white space folded."""
     body = re.sub(r"(?s)<(script|style|svg|head).*?</\1>", " ", html)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)).strip()

@@ -22,8 +22,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
-from evsite.processes import HOST, ROOT, Layout
+from evsite.processes import HOST, ROOT, Layout, Program
 from tests.support.waiting import eventually
 
 #: Seconds a process may take to be ready; a busy machine is no failure.
@@ -57,6 +58,11 @@ class Product:
     def var(self) -> Path:
         """Everything they write."""
         return self.layout.var
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.var / "tapcharge.sqlite3"
 
     @property
     def names(self) -> list[str]:
@@ -109,6 +115,29 @@ class Product:
         self._running[name].kill()
         self._running.pop(name).wait(10)
 
+    def terminate(self, name: str, patience: float = PATIENCE) -> float:
+        """SIGTERM, and wait until it has ended by itself. The seconds that took."""
+        began = monotonic()
+        self.ask_to_end(name)
+        self.wait_ended(name, patience)
+        return monotonic() - began
+
+    def wait_ended(self, name: str, patience: float = PATIENCE) -> None:
+        """Wait until a program that was asked to end has ended. Raises AssertionError with its log when it has not."""
+        try:
+            self._running[name].wait(patience)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{name} did not end within {patience:g} s\n{self.log(name)}") from None
+        del self._running[name]
+
+    def ask_to_end(self, name: str) -> None:
+        """SIGTERM, without waiting."""
+        self._running[name].terminate()
+
+    def add(self, name: str, program: Program) -> None:
+        """Make ``program`` known under ``name``, not started yet: a second worker beside the first."""
+        self._programs[name] = program
+
     def stop(self, *names: str) -> None:
         """Ask programs to end (all when none is named; Valkey last), kill what does not, and wait."""
         chosen = sorted(set(names or self.names) & set(self._running), key="valkey".__eq__)
@@ -138,9 +167,7 @@ class Product:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
         """What the database says, read from outside (SQLite)."""
-        with closing(
-            sqlite3.connect(f"file:{self.var / 'tapcharge.sqlite3'}?mode=ro", uri=True, timeout=20)
-        ) as database:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as database:
             return database.execute(sql, parameters).fetchall()
 
 
@@ -151,12 +178,14 @@ def product(
     extra: Mapping[str, str] | None = None,
     only: Iterable[str] | None = None,
     keep_logs: bool = False,
+    folder: Path | None = None,
 ) -> Iterator[Product]:
     """A prepared TapCharge with its programs (``only`` some of them) running and ready.
 
-    ``extra`` changes settings. Everything ends with the block; ``keep_logs`` prints where the directory stays.
+    ``extra`` changes settings; ``folder`` is where its directory is made. Everything ends with the block;
+    ``keep_logs`` prints where the directory stays.
     """
-    var = Path(tempfile.mkdtemp(prefix="tapcharge-product-"))
+    var = Path(tempfile.mkdtemp(prefix="tapcharge-product-", dir=folder))
     layout = Layout(var=var, port=free_port(), sim_port=free_port_pair(), speed=speed, extra=extra)
     for name in ("valkey", "im30", "chargers"):
         (var / name).mkdir()

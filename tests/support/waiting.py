@@ -14,13 +14,15 @@ T = TypeVar("T")
 _PAUSE = 0.01
 
 
-def eventually(condition: Callable[[], T | Literal[False] | None], timeout: float = 10, what: str = "") -> T:
+def eventually(
+    condition: Callable[[], T | Literal[False] | None], timeout: float = 10, what: str = "", pause: float = _PAUSE
+) -> T:
     """The first truthy value of ``condition()``. Raises AssertionError after ``timeout`` seconds."""
     deadline = monotonic() + timeout
     while not (value := condition()):
         if monotonic() > deadline:
             raise AssertionError(f"not within {timeout:g} s: {what or condition}")
-        threading.Event().wait(_PAUSE)
+        threading.Event().wait(pause)
     return value
 
 
