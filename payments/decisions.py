@@ -9,7 +9,7 @@ from django.db import transaction
 from moneyed import Money
 
 from hardware.terminal.interface import Outcome
-from payments import operations, refunds
+from payments import journal, operations, refunds
 from payments.authorisations import advance, settle_again, settlement_of
 from payments.errors import NotInDoubt
 from payments.lifecycle import Event, State
@@ -69,10 +69,11 @@ def decide(
             user_id=user.pk,
             at=now,
         )
-        if not advance(authorisation, event, now, **fields):
-            raise NotInDoubt(f"{authorisation} was settled meanwhile")
-        if event is Event.FOUND_HELD and (earlier := settlement_of(authorisation)) is not None:
-            settle_again(authorisation, earlier, now)
+        with journal.because(user_id=user.pk, operation_id=decision.operation_id, decision_id=decision.pk):
+            if not advance(authorisation, event, now, **fields):
+                raise NotInDoubt(f"{authorisation} was settled meanwhile")
+            if event is Event.FOUND_HELD and (earlier := settlement_of(authorisation)) is not None:
+                settle_again(authorisation, earlier, now)
     return decision
 
 
@@ -89,8 +90,7 @@ def decide_refund(row: Refund, *, done: bool, user: AbstractBaseUser, note: str,
             operations.finish_answered(operation, now, outcome=Outcome.APPROVED, detail="decided")
         else:
             operations.finish_not_sent(operation, now, "decided")
-        refunds.conclude(row, state, now, "decided")
-        return Decision.objects.create(
+        decision = Decision.objects.create(
             authorisation=row.authorisation,
             refund=row,
             operation=operation,
@@ -100,6 +100,9 @@ def decide_refund(row: Refund, *, done: bool, user: AbstractBaseUser, note: str,
             user_id=user.pk,
             at=now,
         )
+        with journal.because(user_id=user.pk, operation_id=operation.pk, decision_id=decision.pk):
+            refunds.conclude(row, state, now, "decided")
+    return decision
 
 
 def _operation_in_doubt(authorisation: Authorisation) -> Operation | None:

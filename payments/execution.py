@@ -17,7 +17,7 @@ from hardware.terminals import driver
 from payments import answers, journal, leases, operations
 from payments.belief import Answer, believed
 from payments.discretion import discreet
-from payments.models import Operation
+from payments.models import Actor, Operation
 from payments.money import from_minor
 from payments.secrets import Unreadable, unseal_handle
 

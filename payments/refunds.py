@@ -13,7 +13,7 @@ from moneyed import Money
 from hardware.redaction import redact
 from hardware.terminal.interface import Capability
 from hardware.terminals import driver
-from payments import operations
+from payments import journal, operations
 from payments.errors import RefundRefused
 from payments.lifecycle import State
 from payments.models import Authorisation, Operation, Refund
@@ -54,7 +54,7 @@ def refund(
             requested_by_id=user.pk if user else None,
             created_at=now,
         )
-        operations.enqueue(
+        operation = operations.enqueue(
             Operation.Kind.REFUND,
             authorisation.terminal,
             now,
@@ -63,6 +63,9 @@ def refund(
             amount_minor=row.amount_minor,
             currency=authorisation.currency,
         )
+        with journal.because(user_id=row.requested_by_id, operation_id=operation.pk, refund_id=row.pk):
+            was = authorisation.captured_minor - to_minor(quoted_refundable)
+            journal.write(authorisation.pk, "refund_reserved", now, {"refunded_minor": was})
         announce(refund_changed, refund=row)
     authorisation.refresh_from_db()
     return row
@@ -78,10 +81,12 @@ def conclude(row: Refund, state: Refund.State, now: datetime, detail: str = "") 
     open_states = [Refund.State.REQUESTED, Refund.State.IN_DOUBT]
     if not Refund.objects.filter(pk=row.pk, state__in=open_states).exclude(state=state).update(**fields):
         return False
+    authorisation = Authorisation.objects.select_for_update(no_key=True).filter(pk=row.authorisation_id)
+    reserved = authorisation.values_list("refunded_minor", flat=True).get()
     if state is Refund.State.REFUSED:
-        Authorisation.objects.filter(pk=row.authorisation_id).update(
-            refunded_minor=F("refunded_minor") - row.amount_minor
-        )
+        authorisation.update(refunded_minor=reserved - row.amount_minor)
+    with journal.because(refund_id=row.pk):
+        journal.write(row.authorisation_id, f"refund_{state}", now, {"refunded_minor": reserved})
     row.refresh_from_db()
     announce(refund_changed, refund=row)
     return True

@@ -22,10 +22,12 @@ import pytest
 import redis
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
+from pytest_django import DjangoDbBlocker
 
 from evsite import valkey as private_valkey
 from evsite.celery import app
+from payments import guards
 from tests.support.browser import browser, page
 
 __all__ = ["browser", "page"]
@@ -66,6 +68,16 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     else:
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Transactional tests empty every table when they are over; the guards against just that are not for them.
+
+    tests/payments/test_guards.py puts them back for as long as it needs them.
+    """
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        guards.lift([guard for guard in guards.GUARDS if guard.event == "DELETE"], editor)
 
 
 @pytest.fixture

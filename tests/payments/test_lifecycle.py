@@ -52,6 +52,11 @@ def test_every_state_and_every_event_is_used() -> None:
     assert {event for _, event in TABLE} == set(Event)
 
 
+def taken_in(state: State) -> dict[str, int]:
+    """Captured means that something was."""
+    return {"authorised_minor": 1200, "captured_minor": 1200} if state is State.CAPTURED else {}
+
+
 @pytest.mark.parametrize(("state", "event"), PAIRS)
 def test_a_listed_pair_moves_the_record_and_an_unlisted_one_changes_nothing(
     state: State, event: Event, db: None, clock: Clock, announced: Announcements
@@ -63,9 +68,10 @@ def test_a_listed_pair_moves_the_record_and_an_unlisted_one_changes_nothing(
         requested_minor=5000,
         created_at=clock(),
         deadline_at=clock(),
+        **taken_in(state),
     )
     if (state, event) in TABLE:
-        assert advance(authorisation, event, clock(), reason="why")
+        assert advance(authorisation, event, clock(), reason="why", **taken_in(TABLE[state, event]))
         assert authorisation.state == after(state, event) == TABLE[state, event]
         assert announced.events == [event]
     else:

@@ -59,7 +59,7 @@ def reencrypt(*options: str) -> tuple[int, str, str]:
 def test_everything_sealed_with_an_old_key_is_sealed_with_the_new_one(
     im30: Terminal, clock: Clock, settings: Settings
 ) -> None:
-    rows = [held(im30, clock, number, State.CAPTURED if number % 2 else State.AUTHORISED) for number in range(1, 6)]
+    rows = [held(im30, clock, number, State.RELEASED if number % 2 else State.AUTHORISED) for number in range(1, 6)]
     never_held = Authorisation.objects.create(
         terminal=im30, currency="EUR", requested_minor=1, created_at=clock(), deadline_at=clock()
     )
@@ -139,7 +139,7 @@ def test_a_text_that_was_changed_is_an_error_and_keeps_nothing_else_from_its_new
 def test_the_old_key_of_a_card_is_needed_while_its_session_runs(
     im30: Terminal, clock: Clock, settings: Settings
 ) -> None:
-    running, finished = held(im30, clock), held(im30, clock, state=State.CAPTURED)
+    running, finished = held(im30, clock), held(im30, clock, state=State.RELEASED)
     for row, card in ((running, PLASTIC), (finished, OTHER)):
         row.card = identify(card, clock())
         row.save()

@@ -14,6 +14,7 @@ from kiosk import demo_data
 from kiosk.lifecycle import DELIVERING, State
 from kiosk.models import Kiosk, MeterSample, Offer, Receipt, Session
 from kiosk.timeline import Code, Source, record
+from payments.lifecycle import FINAL
 from payments.lifecycle import State as MoneyState
 from payments.models import Authorisation, CardToken, Operation, Refund
 
@@ -72,13 +73,15 @@ def authorisation(
 ) -> Authorisation:
     """A hold with its operations."""
     approved = held if state not in {MoneyState.PENDING, MoneyState.DECLINED, MoneyState.FAILED} else 0
+    taken = captured if state == MoneyState.CAPTURED else 0
     row = Authorisation.objects.create(
         terminal=terminal,
         state=state,
         currency="EUR",
         requested_minor=held,
         authorised_minor=approved,
-        captured_minor=captured if state == MoneyState.CAPTURED else 0,
+        captured_minor=taken,
+        released_minor=approved - taken if state in FINAL else 0,
         card=token,
         sealed_handle=f"sealed-{SECRET}",
         stan="004711",
@@ -118,7 +121,7 @@ def operation(
         state=state or answered,
         terminal=row.terminal,
         authorisation=row,
-        request_id=next_request_id(row.terminal),
+        request_id=next_request_id(row.terminal, at),
         amount_minor=amount,
         currency="EUR",
         created_at=at,
@@ -134,6 +137,9 @@ def operation(
 
 def refund(row: Authorisation, minor: int, state: Refund.State, person: User, at: datetime) -> Refund:
     """A refund, with what it reserves."""
+    if state != Refund.State.REFUSED:
+        row.refunded_minor += minor
+        row.save()
     given = Refund.objects.create(
         authorisation=row,
         state=state,
@@ -143,9 +149,6 @@ def refund(row: Authorisation, minor: int, state: Refund.State, person: User, at
         created_at=at,
         finished_at=at if state in {Refund.State.DONE, Refund.State.REFUSED} else None,
     )
-    if state != Refund.State.REFUSED:
-        row.refunded_minor += minor
-        row.save()
     unknown = Operation.State.UNKNOWN if state == Refund.State.IN_DOUBT else None
     operation(row, Operation.Kind.REFUND, at, amount=minor, state=unknown, refund=given)
     return given

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from hardware.models import ChargePoint, StopReport
 from kiosk.lifecycle import State
 from kiosk.models import Enrolment, Kiosk, Session
+from payments import journal
 from payments.models import Decision, Refund
 from tests.support import records
 
@@ -43,7 +44,10 @@ def everything(visits: Kiosk) -> Kiosk:
     support = User.objects.get(username="support")
     held = Session.objects.get(state=State.FINISHED).authorisation
     records.refund(held, 100, Refund.State.DONE, support, now)
-    Decision.objects.create(authorisation=held, event="found_captured", note="seen", user=support, at=now)
+    doubted = Session.objects.get(state=State.IN_DOUBT).authorisation
+    Decision.objects.create(authorisation=doubted, event="found_captured", note="seen", user=support, at=now)
+    journal.write(doubted.pk, "requested", now - timedelta(hours=1), was=None)
+    journal.seal(now)
     Enrolment.objects.create(kiosk=visits, browser="Firefox", created_at=now, last_seen_at=now)
     StopReport.objects.create(
         charge_point=ChargePoint.objects.all()[0],

@@ -12,6 +12,7 @@ from django.urls import reverse
 from hardware.models import ChargePoint, Connector, Terminal
 from kiosk.lifecycle import State
 from kiosk.models import Kiosk, Offer, PriceComponent, Receipt, Session, Site, StopAttempt, Tariff
+from payments.lifecycle import FINAL
 from payments.lifecycle import State as Money
 from payments.models import Authorisation, Operation
 
@@ -79,6 +80,7 @@ def session(place: Place, state: State, *, money: Money = Money.AUTHORISED, **va
         requested_minor=4000,
         authorised_minor=held,
         captured_minor=captured,
+        released_minor=held - captured if money in FINAL else 0,
         stan="000123",
         created_at=now,
         deadline_at=now + timedelta(days=1),

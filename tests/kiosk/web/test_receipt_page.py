@@ -88,6 +88,7 @@ def test_it_says_nothing_about_the_token(receipt: Receipt, stranger: Client, sce
 
 
 def test_it_lists_refunds_that_were_given_or_are_under_way(receipt: Receipt, stranger: Client, scene: Place) -> None:
+    type(receipt.session.authorisation).objects.update(refunded_minor=500)
     states = [(Refund.State.DONE, 300), (Refund.State.REQUESTED, 200), (Refund.State.REFUSED, 111)]
     for state, amount in states:
         Refund.objects.create(
