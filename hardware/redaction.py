@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-#: A run of 12 or more digits as a card number or a CCV card token shows up: up to two blanks or hyphens in between.
-_DIGITS = re.compile(r"(?<!\d)\d(?:(?:[^\S\n]|[-‐-―]){0,2}\d){11,}(?!\d)")
+#: A run of 12 or more digits as a card number or a CCV card token shows up: up to three blanks or hyphens in between.
+_DIGITS = re.compile(r"(?<!\d)\d(?:(?:[^\S\n]|[-‐-―]){0,3}\d){11,}(?!\d)")
 
 
 def redact(text: str) -> str:

@@ -216,7 +216,7 @@ def transaction_stop(charge_point_id: int, stop: Stop, now: datetime) -> StopRep
         stop_reported.send(StopReport, report=report)
         return report
     charging.meter_stop_wh, charging.stopped_at = stop.meter_wh, stop.at
-    charging.stop_received_at, charging.stop_reason = now, stop.reason
+    charging.stop_received_at, charging.stop_reason = now, report.reason
     charging.save(update_fields=["meter_stop_wh", "stopped_at", "stop_received_at", "stop_reason"])
     Command.objects.filter(transaction=charging, state=Command.State.QUEUED).update(
         state=Command.State.CANCELLED, answered_at=now

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import Settings
 
-from hardware.terminal.interface import NotSent, Outcome, OutcomeUnknown, TokenResult
+from hardware.terminal.interface import Card, NotSent, Outcome, OutcomeUnknown, TokenResult
 from kiosk import visits
 from kiosk.models import StopAttempt
 from payments import answers, operations
@@ -57,6 +58,34 @@ def test_one_card_with_two_sessions_stops_the_one_that_was_picked(place: Place) 
     one, other = place.charging(place.first, card=VISA), place.charging(place.third, card=VISA)
     assert place.present(place.ask_to_stop(other), VISA).outcome == "matched"
     assert (reread(one).state, reread(other).state) == ("charging", "stopping")
+
+
+OLD, NEW = "the old key, which is 32 characters long", "the new key, which is 32 characters long"
+
+
+@pytest.mark.parametrize(("started_by", "presented"), [(VISA, VISA), (BARE, BARE), (VISA, PHONE), (PHONE, VISA)])
+def test_a_change_of_keys_in_mid_session_keeps_nobody_from_stopping(
+    place: Place, settings: Settings, started_by: Card, presented: Card
+) -> None:
+    settings.FINGERPRINT_KEYS = [OLD]
+    session = place.charging(card=started_by)
+    settings.FINGERPRINT_KEYS = [NEW, OLD]
+    assert place.present(place.ask_to_stop(session), MAESTRO).outcome == "no_match"
+    assert place.present(place.ask_to_stop(session), presented).outcome == "matched"
+
+
+@pytest.mark.parametrize(("started_by", "presented"), [(BARE, BARE), (VISA, PHONE)])
+def test_a_card_that_both_keys_have_a_record_of_stops_what_either_started(
+    place: Place, settings: Settings, started_by: Card, presented: Card
+) -> None:
+    settings.FINGERPRINT_KEYS = [OLD]
+    session = place.charging(card=started_by)
+    settings.FINGERPRINT_KEYS = [NEW]  # a process that was not told the old key
+    later = place.charging(place.third, card=started_by)
+    assert place.present(place.ask_to_stop(session), presented).outcome != "matched"
+    settings.FINGERPRINT_KEYS = [NEW, OLD]
+    assert place.present(place.ask_to_stop(session), presented).outcome == "matched"
+    assert place.present(place.ask_to_stop(later), started_by).outcome == "matched"
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TIMED_OUT, Outcome.ABORTED])

@@ -15,7 +15,7 @@ from payments.cards import identify
 from payments.lifecycle import State
 from payments.models import Authorisation
 from payments.rotation import KeyUse
-from payments.secrets import key_id, seal_handle, unseal_handle
+from payments.secrets import key_id, seal_handle, unseal, unseal_handle
 from tests.payments.clock import Clock
 
 OLD, NEW = "the old key, which is 32 characters long", "the new key, which is 32 characters long"
@@ -91,7 +91,6 @@ def test_a_worker_that_writes_meanwhile_wins(
         Authorisation.objects.update(sealed_handle=newer)
         return unseal(sealed)
 
-    unseal = rotation.unseal
     monkeypatch.setattr(rotation, "unseal", write_then_open)
     assert rotation.reseal().rows == 0
     assert Authorisation.objects.get().sealed_handle == newer
@@ -147,7 +146,7 @@ def test_the_old_key_of_a_card_is_needed_while_its_session_runs(
     assert rotation.fingerprints_by_key() == [KeyUse(key_id(NEW), 1, 0, 0), KeyUse(key_id(OLD), 2, 2, 1)]
     assert "2 cards; still needed by 1 of them" in reencrypt("--report")[1]
     identify(PLASTIC, clock())  # the driver came back
-    assert rotation.fingerprints_by_key() == [KeyUse(key_id(NEW), 1, 1, 0 + 1), KeyUse(key_id(OLD), 2, 1, 0)]
+    assert rotation.fingerprints_by_key() == [KeyUse(key_id(NEW), 1, 1, 1), KeyUse(key_id(OLD), 2, 1, 0)]
     assert f"({key_id(OLD)}): 1 card; it may be taken away" in reencrypt("--report")[1]
 
 
