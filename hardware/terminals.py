@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -16,6 +16,7 @@ from hardware.terminal.registry import open_terminal
 
 #: A terminal takes request ids of at most 9 digits.
 LARGEST_REQUEST_ID = 999_999_999
+_REQUEST_IDS_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 _open: dict[tuple[int, str, str], PaymentTerminal] = {}
 _lock = threading.Lock()
@@ -45,10 +46,18 @@ def recovers_only_the_last(terminal: Terminal) -> bool:
         return False
 
 
-def next_request_id(terminal: Terminal) -> int:
-    """A request id that ``terminal`` has not seen, wrapping after nine digits. Call inside a transaction."""
+def next_request_id(terminal: Terminal, now: datetime) -> int:
+    """A request id that ``terminal`` has not seen. Call inside a transaction.
+
+    One more than the last, and never behind the clock. No terminal serves one request a second for long, so a database
+    that came out of a backup, and knows nothing of the ids used since, does not use one of them again: the answer to
+    the old request would be taken for one to the new. Nine digits of seconds last 31 years, and then begin anew.
+    """
     row = Terminal.objects.select_for_update().only("last_request_id").get(pk=terminal.pk)
-    request_id: int = row.last_request_id % LARGEST_REQUEST_ID + 1
+    following = row.last_request_id % LARGEST_REQUEST_ID + 1
+    by_the_clock = (now - _REQUEST_IDS_BEGAN) // timedelta(seconds=1) % LARGEST_REQUEST_ID + 1
+    ahead = (by_the_clock - following) % LARGEST_REQUEST_ID
+    request_id: int = by_the_clock if ahead < LARGEST_REQUEST_ID // 2 or not row.last_request_id else following
     Terminal.objects.filter(pk=terminal.pk).update(last_request_id=request_id)
     return request_id
 

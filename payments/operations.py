@@ -55,7 +55,7 @@ def enqueue(
                 terminal=terminal,
                 authorisation=authorisation,
                 refund=refund,
-                request_id=next_request_id(terminal),
+                request_id=next_request_id(terminal, now),
                 amount_minor=amount_minor,
                 currency=currency,
                 language=language,
