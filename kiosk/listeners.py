@@ -44,6 +44,7 @@ def connect() -> None:
         payments.authorisation_changed: on_authorisation_changed,
         payments.token_read: on_token_read,
         payments.refund_changed: on_refund_changed,
+        payments.deadline_near: on_deadline_near,
     }
     for signal, receiver in receivers.items():
         signal.connect(receiver, dispatch_uid="kiosk")
@@ -128,6 +129,12 @@ def on_refund_changed(refund: Refund, **_: Any) -> None:
         details = {"amount_minor": refund.amount_minor, "currency": session.currency}
         record(session, Source.STAFF, _REFUND_CODES[Refund.State(refund.state)], now=timezone.now(), **details)
         live.publish(session.site_id)
+
+
+def on_deadline_near(authorisation: Authorisation, **_: Any) -> None:
+    """The money of a session is still held, and must not be for much longer."""
+    if session := Session.objects.filter(authorisation=authorisation).first():
+        record(session, Source.MONEY, Code.DEADLINE_NEAR, now=timezone.now())
 
 
 def _session_of_stop(command: Command) -> Session | None:

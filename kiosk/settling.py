@@ -42,7 +42,7 @@ _EVENTS: Mapping[MoneyEvent, Event] = {
     MoneyEvent.CAPTURE_LOST: Event.DOUBTED,
     MoneyEvent.CAPTURE_REFUSED: Event.DOUBTED,
     MoneyEvent.RELEASE_LOST: Event.DOUBTED,
-    MoneyEvent.RELEASE_REFUSED: Event.DOUBTED,
+    MoneyEvent.OVERDUE: Event.DOUBTED,
     MoneyEvent.CAPTURED: Event.CAPTURED,
     MoneyEvent.FOUND_CAPTURED: Event.CAPTURED,
 }
@@ -76,6 +76,8 @@ def heard(session: Session, authorisation: Authorisation, news: MoneyEvent, now:
     session.authorisation = authorisation
     if news in _RELEASED:
         closed(session, released_event(session), now)
+    elif news == MoneyEvent.RELEASE_REFUSED:
+        record(session, Source.TERMINAL, Code.RELEASE_REFUSED, now=now)
     elif event := _EVENTS.get(news):
         closed(session, event, now)
 

@@ -60,6 +60,8 @@ class Code(StrEnum):
     LATE_ENERGY = "late_energy"
     SETTLEMENT_ASKED = "settlement_asked"
     FOUND_HELD = "found_held"
+    RELEASE_REFUSED = "release_refused"
+    DEADLINE_NEAR = "deadline_near"
     REPAIRED = "repaired"
     RECEIPT_ISSUED = "receipt_issued"
     REFUND_REQUESTED = "refund_requested"
@@ -128,6 +130,8 @@ SENTENCES: Mapping[Code, Promise] = {
     Code.LATE_ENERGY: _("The charge point still delivered after the session was settled. It was asked to stop."),
     Code.SETTLEMENT_ASKED: _("To be taken from the hold: {amount}."),
     Code.FOUND_HELD: _("The terminal still holds the money. It is settled again."),
+    Code.RELEASE_REFUSED: _("The terminal refused to release the hold. It is asked again later."),
+    Code.DEADLINE_NEAR: _("The money is still held, and the time by which it must be settled comes near."),
     Code.REPAIRED: _("A step had been missed and was made up for."),
     Code.RECEIPT_ISSUED: _("Receipt {number} was issued."),
     Code.REFUND_REQUESTED: _("A refund of {amount} was requested."),

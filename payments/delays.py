@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-#: A capture or release that was provably not sent: 5 s, 10 s, 20 s ... then hourly.
-_RETRY_FIRST, _RETRY_LONGEST = 5.0, 3600.0
+#: A capture or release that provably did nothing: 5 s, 10 s, 20 s ... an hour, hourly for a day, then daily.
+_RETRY_FIRST, _HOUR, _DAY = 5.0, 3600.0, 86_400.0
+#: The doubling reaches the hour at the 11th time; the hours are a day at the 34th.
+_HOURLY_TRIES = 34
 #: An operation in doubt: 4 s as CCV's own client does (reference: ccv-interfaces.md 4.7), then later and later.
 _RECOVERY_FIRST, _RECOVERY_LONGEST = 4.0, 900.0
 #: After so many questions a person decides; a bit more than an hour.
@@ -16,8 +18,8 @@ _jitter = random.SystemRandom()
 
 
 def before_retry(tries: int) -> timedelta:
-    """The delay after the ``tries``-th time (from 1) that something was not sent."""
-    return _growing(tries, _RETRY_FIRST, _RETRY_LONGEST)
+    """The delay after the ``tries``-th time (from 1) that something provably did nothing."""
+    return _growing(tries, _RETRY_FIRST, _HOUR) if tries <= _HOURLY_TRIES else _growing(1, _DAY, _DAY)
 
 
 def before_recovery(tries: int) -> timedelta:

@@ -15,7 +15,8 @@ class TerminalBusy(Exception):
 class TerminalNotReady(Exception):
     """The terminal cannot serve anybody now.
 
-    ``reason``: ``disabled``, ``attention``, ``unreachable``, ``misconfigured`` or ``cannot_<verb>``.
+    ``reason``: ``disabled``, ``attention``, ``unreachable``, ``misconfigured``, ``recovering`` (it must first say what
+    became of an earlier request) or ``cannot_<verb>``.
     """
 
     def __init__(self, terminal: Terminal, reason: str) -> None:

@@ -42,6 +42,7 @@ class Event(StrEnum):
     RELEASED = "released"
     RELEASE_REFUSED = "release_refused"
     RELEASE_LOST = "release_lost"
+    OVERDUE = "overdue"  # it could not be captured or released by its deadline: provably nothing was done
     # Answers that arrive after all, and what recovery or a person found out about an operation in doubt.
     FOUND_HELD = "found_held"
     FOUND_DECLINED = "found_declined"
@@ -68,9 +69,11 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.CAPTURING, Event.CAPTURED): State.CAPTURED,
     (State.CAPTURING, Event.CAPTURE_REFUSED): State.IN_DOUBT,
     (State.CAPTURING, Event.CAPTURE_LOST): State.IN_DOUBT,
+    (State.CAPTURING, Event.OVERDUE): State.IN_DOUBT,
     (State.RELEASING, Event.RELEASED): State.RELEASED,
-    (State.RELEASING, Event.RELEASE_REFUSED): State.IN_DOUBT,
+    (State.RELEASING, Event.RELEASE_REFUSED): State.RELEASING,  # asked again, later and later
     (State.RELEASING, Event.RELEASE_LOST): State.IN_DOUBT,
+    (State.RELEASING, Event.OVERDUE): State.IN_DOUBT,
     (State.IN_DOUBT, Event.FOUND_HELD): State.AUTHORISED,
     (State.IN_DOUBT, Event.FOUND_DECLINED): State.DECLINED,
     (State.IN_DOUBT, Event.FOUND_NOTHING): State.FAILED,

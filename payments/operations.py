@@ -15,9 +15,9 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from hardware.models import Terminal
 from hardware.redaction import redact
-from hardware.terminals import next_request_id
+from hardware.terminals import next_request_id, recovers_only_the_last
 from payments import wakeups
-from payments.delays import before_recovery, before_retry
+from payments.delays import before_recovery
 from payments.errors import TerminalBusy
 from payments.models import Authorisation, CardToken, Operation, Refund
 
@@ -43,8 +43,11 @@ def enqueue(
     currency: str = "",
     language: str = "en",
     reason: str = "",
+    due_at: datetime | None = None,
 ) -> Operation:
     """Write the intent, and wake a worker after commit. Call inside the transaction that writes what it is for.
+
+    With ``due_at`` it is not asked before then, and the sweep wakes it.
 
     Raises TerminalBusy for a cardholder's operation while another cardholder is served.
     """
@@ -61,13 +64,14 @@ def enqueue(
                 language=language,
                 reason=reason,
                 created_at=now,
-                due_at=now,
+                due_at=due_at or now,
             )
     except IntegrityError:
         if kind in Operation.AT_THE_TERMINAL and cardholder_at(terminal).exists():
             raise TerminalBusy(terminal) from None
         raise
-    wakeups.wake(operation)
+    if due_at is None:
+        wakeups.wake(operation)
     return operation
 
 
@@ -76,6 +80,11 @@ def cardholder_at(terminal: Terminal) -> QuerySet[Operation]:
     return Operation.objects.filter(
         terminal=terminal, kind__in=Operation.AT_THE_TERMINAL, state__in=[State.QUEUED, State.IN_FLIGHT]
     )
+
+
+def releases_at(terminal: Terminal) -> QuerySet[Operation]:
+    """Holds that wait at ``terminal`` to be released, for their turn or for their next try."""
+    return Operation.objects.filter(terminal=terminal, kind=Kind.RELEASE, state=State.QUEUED)
 
 
 def claimable(now: datetime) -> QuerySet[Operation]:
@@ -87,8 +96,18 @@ def claimable(now: datetime) -> QuerySet[Operation]:
 def next_for(terminal_id: int, now: datetime) -> Operation | None:
     """What ``terminal`` should do next, or None while it is busy: what settles money goes before new cardholders."""
     cardholders_last = Case(When(kind__in=Operation.AT_THE_TERMINAL, then=Value(1)), default=Value(0))
-    waiting = claimable(now).filter(~in_flight_there(), terminal_id=terminal_id)
-    return waiting.order_by(cardholders_last, "due_at").first()
+    waiting = claimable(now).filter(~in_flight_there(), terminal_id=terminal_id).select_related("terminal")
+    operation = waiting.order_by(cardholders_last, "due_at").first()
+    return None if operation is None or is_blocked(operation.terminal) else operation
+
+
+def is_blocked(terminal: Terminal) -> bool:
+    """Whether ``terminal`` must first be asked about an operation in doubt, which it would forget otherwise."""
+    return recovers_only_the_last(terminal) and _to_be_recovered(terminal.pk).exists()
+
+
+def _to_be_recovered(terminal_id: int) -> QuerySet[Operation]:
+    return Operation.objects.filter(terminal=terminal_id, state=State.UNKNOWN, recovery_at__isnull=False)
 
 
 def wake_next(terminal_id: int, now: datetime) -> None:
@@ -110,6 +129,8 @@ def claim(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> Operat
     if operation.kind in Operation.AT_THE_TERMINAL:
         settles_first = claimable(now).filter(terminal_id=operation.terminal_id, kind__in=_SETTLING)
         mine = mine.filter(~Exists(settles_first))
+    if recovers_only_the_last(operation.terminal):
+        mine = mine.filter(~Exists(_to_be_recovered(operation.terminal_id)))
     fields = {"state": State.IN_FLIGHT, "started_at": now, "lease_until": now + lease, "tries": operation.tries + 1}
     try:
         with transaction.atomic():
@@ -157,15 +178,15 @@ def finish_unknown(operation: Operation, now: datetime, detail: str = "") -> boo
     return _leave(operation, State.UNKNOWN, now, detail=_short(detail), recovery_at=asked_again)
 
 
-def requeue(operation: Operation, now: datetime, detail: str = "") -> bool:
-    """Provably not sent: it waits for its next try, longer each time. The same intent, so the same request id."""
-    return _move(
-        operation,
-        State.QUEUED,
-        due_at=now + before_retry(operation.tries),
-        lease_until=None,
-        detail=_short(detail),
-    )
+def requeue(operation: Operation, due_at: datetime, detail: str = "") -> bool:
+    """Provably not sent: it waits for its next try. The same intent, so the same request id."""
+    return _move(operation, State.QUEUED, due_at=due_at, lease_until=None, detail=_short(detail))
+
+
+def hurry(operation: Operation, now: datetime) -> None:
+    """Do not wait for the next try any longer."""
+    if Operation.objects.filter(pk=operation.pk, state=State.QUEUED, due_at__gt=now).update(due_at=now):
+        wakeups.wake(operation)
 
 
 def cancel(operation: Operation, now: datetime, detail: str = "") -> bool:

@@ -6,6 +6,7 @@ Sent inside the database transaction that records it: what a listener writes is 
     token_read             operation, card           a card was presented, or ``card`` is None (see operation.state
                                                      and operation.outcome: aborted, timed out, not sent, unknown)
     refund_changed         refund
+    deadline_near          authorisation             an open hold came nearer to its deadline (its ``escalation``)
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 authorisation_changed = Signal()
 token_read = Signal()
 refund_changed = Signal()
+deadline_near = Signal()
 
 
 def announce(signal: Signal, **news: object) -> None:

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from hardware.terminal.interface import OutcomeUnknown
-from payments import answers, authorisations, operations, terminals, tokens, wakeups
+from payments import answers, authorisations, journal, operations, terminals, tokens, wakeups
+from payments.escalation import escalate
 from payments.models import Operation
 
 logger = logging.getLogger(__name__)
@@ -25,12 +26,14 @@ _FRESH = timedelta(seconds=1)
 
 def sweep(now: datetime) -> None:
     """One round of everything; a step that fails does not keep the others from theirs."""
-    steps: tuple[Callable[[datetime], None], ...] = (
+    steps: tuple[Callable[[datetime], object], ...] = (
         lapse_leases,
         dismiss_cardholders,
+        escalate,
         wake_queued,
         wake_recovery,
         wake_polls,
+        journal.seal,
     )
     for step in steps:
         try:
@@ -73,8 +76,10 @@ def dismiss_cardholders(now: datetime) -> None:
 
 def wake_queued(now: datetime) -> None:
     """Whatever is due and whose terminal is free."""
-    for operation in operations.claimable(now - _FRESH).filter(~operations.in_flight_there()):
-        wakeups.wake(operation)
+    free = operations.claimable(now - _FRESH).filter(~operations.in_flight_there())
+    for operation in free.select_related("terminal"):
+        if not operations.is_blocked(operation.terminal):
+            wakeups.wake(operation)
 
 
 def wake_recovery(now: datetime) -> None:

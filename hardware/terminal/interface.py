@@ -200,6 +200,10 @@ class PaymentTerminal(Protocol):
     def longest_wait(self) -> float:
         """Seconds after which a verb has ended for certain."""
 
+    @property
+    def recovers_only_the_last(self) -> bool:
+        """Whether ``recover`` knows no more than the last request: then nothing else may be asked before it."""
+
     def authorise(self, *, request_id: int, key: UUID, amount: Money, language: str) -> Result:
         """Hold ``amount`` on the card that is presented."""
 

@@ -64,7 +64,12 @@ class AuthorisationAdmin(Refunding, DecidingAuthorisations, FoundByAmount):
         "created_at",
         "terminal",
     ]
-    list_filter = [("state", ChoicesDropdownFilter), ("terminal", RelatedDropdownFilter), period("created_at")]
+    list_filter = [
+        ("state", ChoicesDropdownFilter),
+        ("escalation", ChoicesDropdownFilter),
+        ("terminal", RelatedDropdownFilter),
+        period("created_at"),
+    ]
     list_select_related = ["card", "terminal"]
     search_fields = ["reference", "=card__last_four", "=stan"]
     amount_fields = ("requested_minor", "captured_minor")
@@ -77,7 +82,8 @@ class AuthorisationAdmin(Refunding, DecidingAuthorisations, FoundByAmount):
         ("terminal", "stan"),
         "reason",
         ("created_at", "authorised_at"),
-        ("deadline_at", "closed_at"),
+        ("deadline_at", "escalation"),
+        "closed_at",
     ]
     readonly_fields = ["state_badge", "card_link", "asked", "held", "captured_text", "refunded_text", "paid_for"]
     actions_detail = ["refund", "decide"]

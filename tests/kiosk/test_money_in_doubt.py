@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hardware.terminal.interface import Outcome
+from kiosk import visits
 from kiosk.models import Receipt, Session
-from payments.models import Operation
+from payments.escalation import escalate
+from payments.models import Authorisation, Operation
 from tests.kiosk.place import Place, approve, codes, deny, lose, refuse, reread
 
 pytestmark = pytest.mark.usefixtures("no_failures")
@@ -115,3 +117,30 @@ def test_a_lost_release_of_a_visit_that_never_began(place: Place) -> None:
     place.answer(session, lose)
     place.found(session, approve())
     assert reread(session).state == "not_started"
+
+
+def test_a_release_that_is_refused_goes_on_settling_and_is_said(place: Place) -> None:
+    session = place.held()
+    visits.cancel(session, now=place.now)
+    place.answer(session, refuse())
+    assert (reread(session).state, codes(session)[-1]) == ("settling", "release_refused")
+    place.forward(seconds=10)
+    place.answer(session, approve())
+    assert reread(session).state == "not_started"
+
+
+def test_a_hold_that_could_not_be_released_by_its_deadline_is_for_a_person(place: Place) -> None:
+    session = place.held()
+    visits.cancel(session, now=place.now)
+    place.forward(days=5)
+    place.answer(session, deny)
+    assert reread(session).state == "in_doubt"
+    assert Authorisation.objects.get().state == "in_doubt"
+
+
+def test_a_hold_near_its_deadline_is_on_the_timeline(place: Place) -> None:
+    session = place.held()
+    visits.cancel(session, now=place.now)
+    place.forward(days=4, hours=1)
+    escalate(place.now)
+    assert codes(session)[-1] == "deadline_near"

@@ -24,7 +24,7 @@ def test_the_intent_is_written_before_anything_is_sent(desk: CashDesk, simulator
     operation = authorisation.operations.get()
     assert (authorisation.state, authorisation.requested, authorisation.authorised_minor) == ("pending", FIFTY, 0)
     assert (operation.kind, operation.state, operation.amount_minor) == ("authorise", "queued", 5000)
-    assert authorisation.deadline_at == desk.clock() + settings.PAYMENTS_DEADLINE
+    assert authorisation.deadline_at == desk.clock() + timedelta(days=settings.HOLD_DAYS[""])
     assert simulator.book() == []
 
 

@@ -147,20 +147,16 @@ def test_the_sweep_wakes_a_retry_when_it_is_due(
     assert woken_at(desk.clock.forward(seconds=10))
 
 
-@pytest.mark.parametrize(("kind", "event"), [("capture", "capture_refused"), ("release", "release_refused")])
-def test_a_refused_settlement_is_put_before_a_person(
-    desk: CashDesk, simulator: Simulator, announced: Announcements, kind: str, event: str
+def test_a_refused_capture_is_put_before_a_person(
+    desk: CashDesk, simulator: Simulator, announced: Announcements
 ) -> None:
     authorisation = desk.hold(simulator)
-    simulator.fault(kind, "declined", reason="hold expired")
-    if kind == "capture":
-        desk.capture(authorisation)
-    else:
-        desk.release(authorisation)
+    simulator.fault("capture", "declined", reason="hold expired")
+    desk.capture(authorisation)
     operation = desk.run(authorisation)
     assert (authorisation.state, authorisation.reason, authorisation.captured_minor) == ("in_doubt", "hold expired", 0)
     assert (operation.state, operation.outcome) == ("answered", "declined")
-    assert announced.events[-1] == event
+    assert announced.events[-1] == "capture_refused"
 
 
 def test_a_lost_field_key_sends_nothing_and_loses_nothing(

@@ -56,6 +56,10 @@ class PayProxyTerminal:
         """The slowest verb: connecting, waiting for the first byte, and as long again for the body to end."""
         return self._profile.connect_timeout + 2 * float(max(astuple(self._profile.read_timeouts)))
 
+    @property
+    def recovers_only_the_last(self) -> bool:
+        return self._profile.recover and self._profile.recovers_only_the_last
+
     def authorise(self, *, request_id: int, key: UUID, amount: Money, language: str) -> Result:
         _above_zero(amount)
         return self._payment(Verb.AUTHORISE, request_id, amount, language=language)

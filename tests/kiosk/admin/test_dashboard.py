@@ -17,6 +17,7 @@ from kiosk.lifecycle import State
 from kiosk.models import Kiosk
 from kiosk.timeline import Flag
 from payments.models import Authorisation, Operation, Refund
+from payments.models.authorisation import Escalation
 from tests.support import records
 from tests.support.staff import Login
 
@@ -105,6 +106,7 @@ def test_everything_that_needs_a_person_is_named_money_first(kiosk: Kiosk, now: 
     records.refund(flagged.authorisation, 100, Refund.State.IN_DOUBT, support, now)
     late = records.session(kiosk, State.SETTLING, now - timedelta(days=6), label="3")
     Operation.objects.filter(authorisation=late.authorisation, kind=Operation.Kind.CAPTURE).update(tries=3)
+    Authorisation.objects.filter(pk=late.authorisation_id).update(escalation=Escalation.LAST_CALL)
     ChargePoint.objects.filter(identity="CP002").update(last_seen_at=now - timedelta(hours=2))
     StopReport.objects.create(
         charge_point=ChargePoint.objects.all()[0],
@@ -120,7 +122,7 @@ def test_everything_that_needs_a_person_is_named_money_first(kiosk: Kiosk, now: 
     assert {matter.title for matter in found} == {
         f"{doubtful} is in doubt",
         f"Refund of {flagged} is in doubt",
-        f"{late} should have been settled",
+        f"{late}: last call",
         f"capture of {late} waits",
         "Fast charger is silent",
         "1 stop without a start",
