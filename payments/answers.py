@@ -15,9 +15,10 @@ from django.db import transaction
 
 from hardware.redaction import redact
 from hardware.terminal.interface import NotSent, Outcome, OutcomeUnknown, Receipts, Result, TokenResult
-from payments import authorisations, operations, refunds, tokens
+from payments import authorisations, journal, operations, refunds, tokens
 from payments.belief import Answer
 from payments.cards import identify
+from payments.deadlines import hold_until, next_try
 from payments.lifecycle import Event, State
 from payments.models import Authorisation, CardToken, Operation, Refund
 from payments.money import to_minor
@@ -29,7 +30,6 @@ Kind = Operation.Kind
 
 #: What a lost answer is to an authorisation.
 _LOST = {Kind.AUTHORISE: Event.AUTHORISE_LOST, Kind.CAPTURE: Event.CAPTURE_LOST, Kind.RELEASE: Event.RELEASE_LOST}
-_REFUSED = {Kind.CAPTURE: Event.CAPTURE_REFUSED, Kind.RELEASE: Event.RELEASE_REFUSED}
 #: The event while the authorisation was waiting for it, and once it was in doubt.
 _HELD = (Event.APPROVED, Event.FOUND_HELD)
 _DECLINED = (Event.DECLINED, Event.FOUND_DECLINED)
@@ -45,7 +45,8 @@ def record(operation_id: UUID, answer: Answer, now: datetime) -> None:
         if operation.state not in (Operation.State.IN_FLIGHT, Operation.State.UNKNOWN):
             _note_contradiction(operation, answer)
         elif operation.state == Operation.State.IN_FLIGHT or not isinstance(answer, OutcomeUnknown):
-            _RECORDERS[Kind(operation.kind)](operation, answer, now)
+            with journal.because(operation_id=operation.pk):
+                _RECORDERS[Kind(operation.kind)](operation, answer, now)
             logger.info("%s: %s %s", operation, operation.state, operation.outcome or operation.detail)
 
 
@@ -66,6 +67,7 @@ def _authorise(operation: Operation, answer: Answer, now: datetime) -> None:
             now,
             authorised_minor=to_minor(answer.amount),
             authorised_at=now,
+            deadline_at=hold_until(now, card.brand if card else ""),
             card=card,
             sealed_handle=seal_handle(answer.handle),
             stan=answer.stan[:20],
@@ -89,14 +91,32 @@ def _settlement(operation: Operation, answer: Answer, now: datetime) -> None:
         event = _either(authorisation, _CAPTURED if kind is Kind.CAPTURE else _RELEASED)
         _advance(authorisation, event, now, captured_minor=operation.amount_minor, reason="")
     else:
-        _finish(operation, answer, now)
-        if authorisation.state != State.IN_DOUBT:  # else it stays in front of a person
-            _advance(authorisation, _REFUSED[kind], now, reason=_word(answer.reason or answer.outcome))
+        _settlement_refused(operation, authorisation, answer, now)
+
+
+def _settlement_refused(
+    operation: Operation, authorisation: Authorisation, answer: Result | TokenResult, now: datetime
+) -> None:
+    """A refusal is known to have done nothing. A release is asked again; what became of a capture a person decides."""
+    _finish(operation, answer, now)
+    word = _word(answer.reason or answer.outcome)
+    if operation.kind == Kind.RELEASE:
+        if authorisation.state == State.IN_DOUBT:
+            _advance(authorisation, Event.FOUND_HELD, now, reason="")
+            _advance(authorisation, Event.RELEASE, now)
+        _advance(authorisation, Event.RELEASE_REFUSED, now, reason=word)
+        authorisations.release_again(authorisation, operation, now)
+    elif authorisation.state != State.IN_DOUBT:  # else it stays in front of a person
+        _advance(authorisation, Event.CAPTURE_REFUSED, now, reason=word)
 
 
 def _settlement_not_sent(operation: Operation, authorisation: Authorisation, answer: NotSent, now: datetime) -> None:
     if operation.state == Operation.State.IN_FLIGHT:
-        operations.requeue(operation, now, answer.reason)
+        due_at = next_try(authorisation.deadline_at, operation.tries, now)
+        if due_at is None:
+            authorisations.give_up(authorisation, operation, now, answer.reason)
+        else:
+            operations.requeue(operation, due_at, answer.reason)
         return
     operations.finish_not_sent(operation, now, answer.reason)
     _advance(authorisation, Event.FOUND_HELD, now, reason="")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from moneyed import Money
 
 from hardware.models import Terminal
 from hardware.terminal.interface import Reason
 from hardware.terminals import is_usable, missing_capabilities
-from payments import operations, wakeups
+from payments import journal, operations, wakeups
+from payments.deadlines import hold_until, next_try
 from payments.errors import TerminalNotReady
 from payments.lifecycle import FINAL, Event, Forbidden, State, after
 from payments.models import Authorisation, Operation
 from payments.money import from_minor, to_minor
 from payments.signals import announce, authorisation_changed
 
-_SETTLEMENTS = (Operation.Kind.CAPTURE, Operation.Kind.RELEASE)
+SETTLEMENTS = (Operation.Kind.CAPTURE, Operation.Kind.RELEASE)
 
 
 def authorise(*, terminal: Terminal, amount: Money, language: str, now: datetime) -> Authorisation:
@@ -32,14 +33,17 @@ def authorise(*, terminal: Terminal, amount: Money, language: str, now: datetime
         raise ValueError("an authorisation must be for more than nothing")
     require_ready(terminal)
     with transaction.atomic():
+        # An earlier hold that waits to be released goes first: nobody should have two for one charge.
+        for waiting in operations.releases_at(terminal):
+            operations.hurry(waiting, now)
         authorisation = Authorisation.objects.create(
             terminal=terminal,
             currency=currency,
             requested_minor=minor,
             created_at=now,
-            deadline_at=now + settings.PAYMENTS_DEADLINE,
+            deadline_at=hold_until(now),
         )
-        operations.enqueue(
+        operation = operations.enqueue(
             Operation.Kind.AUTHORISE,
             terminal,
             now,
@@ -48,11 +52,15 @@ def authorise(*, terminal: Terminal, amount: Money, language: str, now: datetime
             currency=currency,
             language=language,
         )
+        with journal.because(operation_id=operation.pk):
+            journal.write(authorisation.pk, "requested", now, was=None)
     return authorisation
 
 
 def require_ready(terminal: Terminal) -> None:
     """Raises TerminalNotReady, with the reason, when ``terminal`` cannot serve a cardholder now."""
+    if operations.is_blocked(terminal):
+        raise TerminalNotReady(terminal, "recovering")
     if not is_usable(terminal):
         raise TerminalNotReady(terminal, terminal.state if terminal.enabled else "disabled")
     try:
@@ -102,7 +110,7 @@ def release(authorisation: Authorisation, *, reason: Reason, now: datetime) -> O
 
 
 def settle(authorisation: Authorisation, *, amount: Money, reason: Reason, now: datetime) -> Operation:
-    """Capture ``amount``, or release when it is zero."""
+    """Capture ``amount``, or release when it is zero. Raises as those do."""
     if amount.amount == 0:
         return release(authorisation, reason=reason, now=now)
     return capture(authorisation, amount=amount, reason=reason, now=now)
@@ -114,8 +122,38 @@ def settle_again(authorisation: Authorisation, earlier: Operation, now: datetime
     return settle(authorisation, amount=amount, reason=Reason(earlier.reason), now=now)
 
 
-def advance(authorisation: Authorisation, event: Event, now: datetime, **fields: object) -> bool:
-    """Take the step that ``event`` means, write ``fields`` with it, and announce it. Call inside a transaction.
+def release_again(authorisation: Authorisation, refused: Operation, now: datetime) -> None:
+    """Ask once more for a release that the terminal refused: later each time, and at the deadline a person decides.
+
+    Call inside the transaction that records the refusal; the authorisation is being released.
+    """
+    refusals = authorisation.operations.filter(kind=Operation.Kind.RELEASE, state=Operation.State.ANSWERED)
+    due_at = next_try(authorisation.deadline_at, refusals.count(), now)
+    if due_at is None:
+        advance(authorisation, Event.OVERDUE, now, reason="overdue")
+        return
+    operations.enqueue(
+        Operation.Kind.RELEASE,
+        authorisation.terminal,
+        now,
+        authorisation=authorisation,
+        currency=authorisation.currency,
+        reason=refused.reason,
+        due_at=due_at,
+    )
+
+
+def give_up(authorisation: Authorisation, operation: Operation, now: datetime, detail: str = "overdue") -> None:
+    """The deadline has passed and ``operation``, a settlement, provably did nothing: a person decides.
+
+    Call inside a transaction that holds the lock of the operation.
+    """
+    if operations.finish_not_sent(operation, now, detail):
+        advance(authorisation, Event.OVERDUE, now, reason="overdue")
+
+
+def advance(authorisation: Authorisation, event: Event, now: datetime, **fields: Any) -> bool:
+    """Take the step that ``event`` means, write ``fields`` with it, journal and announce it. Call inside a transaction.
 
     False when somebody else took a step first: then nothing was changed. Raises Forbidden for an event that does
     not fit the state.
@@ -123,18 +161,22 @@ def advance(authorisation: Authorisation, event: Event, now: datetime, **fields:
     state = after(State(authorisation.state), event)
     fields |= {"state": state}
     if state in FINAL:
-        fields |= {"closed_at": now}
+        held = fields.get("authorised_minor", authorisation.authorised_minor)
+        taken = fields.get("captured_minor", authorisation.captured_minor)
+        fields |= {"closed_at": now, "released_minor": held - taken}
+    was = {name: getattr(authorisation, name) for name in journal.TRACKED if name in fields}
     if not Authorisation.objects.filter(pk=authorisation.pk, state=authorisation.state).update(**fields):
         return False
     for name, value in fields.items():
         setattr(authorisation, name, value)
+    journal.write(authorisation.pk, event, now, was)
     announce(authorisation_changed, authorisation=authorisation, event=event)
     return True
 
 
 def settlement_of(authorisation: Authorisation) -> Operation | None:
     """The newest capture or release of ``authorisation``."""
-    return authorisation.operations.filter(kind__in=_SETTLEMENTS).order_by("-created_at", "-request_id").first()
+    return authorisation.operations.filter(kind__in=SETTLEMENTS).order_by("-created_at", "-request_id").first()
 
 
 def _settle(

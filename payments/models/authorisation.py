@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from hardware.models import Terminal
-from payments.lifecycle import OPEN, State
+from payments.lifecycle import FINAL, OPEN, State
+from payments.models.amounts import CapitalLetters, Holding
 from payments.models.card import CardToken
 from payments.money import from_minor
 
@@ -20,7 +21,17 @@ def new_reference() -> str:
     return "".join(secrets.choice("ABCDEFGHJKMNPQRSTUVWXYZ23456789") for _ in range(8))
 
 
-class Authorisation(models.Model):
+class Escalation(models.IntegerChoices):
+    """How urgent it is that an open hold is settled (payments.deadlines)."""
+
+    NONE = 0, _("in time")
+    WARNED = 1, _("deadline comes near")
+    RAISED = 2, _("deadline is near")
+    LAST_CALL = 3, _("last call")
+    PASSED = 4, _("deadline has passed")
+
+
+class Authorisation(Holding):
     """One hold. Amounts in minor units of ``currency``; only payments.authorisations writes its state and amounts."""
 
     reference = models.CharField(_("reference"), max_length=12, unique=True, default=new_reference, editable=False)
@@ -31,6 +42,8 @@ class Authorisation(models.Model):
     #: What the bank holds or held; 0 until approved, less than asked for at a partial approval.
     authorised_minor = models.BigIntegerField(_("held"), default=0)
     captured_minor = models.BigIntegerField(_("captured"), default=0)
+    #: What of the hold was given up: the rest at a capture, all of it at a release. What was never held, when found out.
+    released_minor = models.BigIntegerField(_("released"), default=0)
     #: Refunds done and refunds under way.
     refunded_minor = models.BigIntegerField(_("refunded"), default=0)
     card = models.ForeignKey(
@@ -46,6 +59,7 @@ class Authorisation(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True)
     #: By then it must be captured or released.
     deadline_at = models.DateTimeField(_("to be settled by"))
+    escalation = models.PositiveSmallIntegerField(_("urgency"), choices=Escalation, default=Escalation.NONE)
 
     class Meta:
         verbose_name = _("authorisation")
@@ -72,6 +86,19 @@ class Authorisation(models.Model):
             models.CheckConstraint(
                 condition=Q(captured_minor=0) | Q(state=State.CAPTURED), name="captured_amount_only_when_captured"
             ),
+            models.CheckConstraint(
+                condition=~Q(state=State.CAPTURED) | Q(captured_minor__gt=0), name="captured_is_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_minor__gte=0, authorised_minor__gte=F("captured_minor") + F("released_minor")),
+                name="captured_and_released_at_most_held",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(FINAL), authorised_minor=F("captured_minor") + F("released_minor"))
+                | Q(state__in=sorted(OPEN), released_minor=0),
+                name="closed_means_nothing_is_held",
+            ),
+            models.CheckConstraint(condition=CapitalLetters("currency"), name="authorisation_currency_is_a_code"),
         ]
 
     def __str__(self) -> str:
@@ -95,6 +122,11 @@ class Authorisation(models.Model):
     def captured(self) -> Money:
         """What was taken."""
         return self.money(self.captured_minor)
+
+    @property
+    def released(self) -> Money:
+        """What was given up."""
+        return self.money(self.released_minor)
 
     @property
     def refundable(self) -> Money:
