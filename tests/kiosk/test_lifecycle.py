@@ -2,54 +2,88 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from kiosk import sessions
+from kiosk import live, sessions
 from kiosk.lifecycle import FINAL, HOLDS_CONNECTOR, OPEN, TABLE, Event, Forbidden, State, after
-from kiosk.models import Session
-from kiosk.timeline import Code
-from tests.kiosk.place import Place, codes, reread
+from kiosk.models import Session, TimelineEntry
+from kiosk.timeline import Code, Source
+from tests.kiosk.place import Place, reread
 
 PAIRS = [(state, event) for state in State for event in Event]
 MOVES = [pair for pair in PAIRS if pair in TABLE]
 DEAD_ENDS = [pair for pair in PAIRS if pair not in TABLE]
 
 
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The sites whose screens were told to look again."""
+    told: list[object] = []
+    monkeypatch.setattr(live, "publish", told.append)
+    return told
+
+
 def in_state(place: Place, state: State) -> Session:
     session = place.begin()
-    Session.objects.filter(pk=session.pk).update(state=state)
+    Session.objects.filter(pk=session.pk).update(state=state, deadline_at=place.now)
     return reread(session)
 
 
+def written() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every column of the session and of its timeline."""
+    rows, entries = Session.objects.values(), TimelineEntry.objects.order_by("pk").values()
+    return [dict(row) for row in rows], [dict(row) for row in entries]
+
+
 @pytest.mark.parametrize(("state", "event"), MOVES)
-def test_a_listed_pair_moves_and_is_told(place: Place, state: State, event: Event) -> None:
+def test_a_listed_pair_takes_the_step_tells_it_and_changes_nothing_else(
+    place: Place, published: list[object], state: State, event: Event
+) -> None:
     session = in_state(place, state)
-    assert sessions.move(session, event, now=place.now)
-    stored = reread(session)
-    assert stored.state == session.state == TABLE[state, event]
-    assert codes(session)[-1] == event
-    assert (stored.closed_at is not None) == (TABLE[state, event] in FINAL)
+    ((before,), told) = written()
+    del published[:]
+    follows, now = TABLE[state, event], place.forward(seconds=1)
+    assert sessions.move(session, event, now=now, cost_minor=5, data={"why": "test"})
+    ((after_it,), (*earlier, entry)) = written()
+    closed = {"closed_at": now, "deadline_at": None} if follows in FINAL else {}
+    assert after_it == before | {"state": follows, "cost_minor": 5} | closed
+    assert (session.state, earlier, published) == (follows, told, [place.site.pk])
+    assert (entry["code"], entry["at"], entry["data"]) == (event, now, {"why": "test"})
+    assert entry["source"] == sessions._SOURCES[event]
 
 
 @pytest.mark.parametrize("state", State)
-def test_an_unlisted_pair_raises_and_changes_nothing(place: Place, state: State) -> None:
+def test_an_unlisted_pair_raises_and_changes_nothing(place: Place, published: list[object], state: State) -> None:
     session = in_state(place, state)
-    before = codes(session)
+    before = written()
+    del published[:]
     for event in (event for each, event in DEAD_ENDS if each == state):
-        with pytest.raises(Forbidden):
-            sessions.move(session, event, now=place.now, cost_minor=5)
-    stored = reread(session)
-    assert (stored.state, stored.cost_minor, codes(session)) == (state, 0, before)
+        with pytest.raises(Forbidden, match=f"{event} does not fit {state}") as refused:
+            sessions.move(session, event, now=place.forward(seconds=1), cost_minor=5)
+        assert (refused.value.state, refused.value.event) == (state, event)
+    assert (written(), session.state, session.cost_minor, published) == (before, state, 0, [])
 
 
 @pytest.mark.parametrize(("state", "event"), MOVES)
-def test_losing_a_race_is_a_normal_return_that_writes_nothing(place: Place, state: State, event: Event) -> None:
+def test_losing_a_race_is_a_normal_return_that_writes_nothing(
+    place: Place, published: list[object], state: State, event: Event
+) -> None:
     session = in_state(place, state)
     elsewhere = next(other for other in State if other not in (state, TABLE[state, event]))
     Session.objects.filter(pk=session.pk).update(state=elsewhere)
-    before = codes(session)
-    assert not sessions.move(session, event, now=place.now, cost_minor=5)
-    assert (session.state, session.cost_minor, codes(session)) == (elsewhere, 0, before)
+    before = written()
+    del published[:]
+    assert not sessions.move(session, event, now=place.forward(seconds=1), cost_minor=5)
+    assert (session.state, session.cost_minor, published) == (elsewhere, 0, [])
+    assert written() == before
+
+
+def test_whoever_did_it_may_be_somebody_else_than_usual(place: Place) -> None:
+    session = in_state(place, State.CHARGING)
+    assert sessions.move(session, Event.STOP, now=place.now, source=Source.STAFF)
+    assert TimelineEntry.objects.latest("pk").source == Source.STAFF
 
 
 def test_every_step_has_a_word_on_the_timeline_and_a_source() -> None:

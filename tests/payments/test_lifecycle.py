@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hardware.models import Terminal
 from payments.authorisations import advance
 from payments.lifecycle import FINAL, OPEN, TABLE, Event, Forbidden, State, after
-from payments.models import Authorisation
+from payments.models import Authorisation, JournalEntry
 from tests.payments.clock import Clock
 from tests.payments.conftest import Announcements
 
 PAIRS = [(state, event) for state in State for event in Event]
+MOVES = [pair for pair in PAIRS if pair in TABLE]
 
 #: The table as a person reads it: what follows from what, written down a second time.
 EXPECTED = """
@@ -24,9 +27,11 @@ EXPECTED = """
     capturing   captured         captured
     capturing   capture_refused  in_doubt
     capturing   capture_lost     in_doubt
+    capturing   overdue          in_doubt
     releasing   released         released
-    releasing   release_refused  in_doubt
+    releasing   release_refused  releasing
     releasing   release_lost     in_doubt
+    releasing   overdue          in_doubt
     in_doubt    found_held       authorised
     in_doubt    found_declined   declined
     in_doubt    found_nothing    failed
@@ -57,11 +62,8 @@ def taken_in(state: State) -> dict[str, int]:
     return {"authorised_minor": 1200, "captured_minor": 1200} if state is State.CAPTURED else {}
 
 
-@pytest.mark.parametrize(("state", "event"), PAIRS)
-def test_a_listed_pair_moves_the_record_and_an_unlisted_one_changes_nothing(
-    state: State, event: Event, db: None, clock: Clock, announced: Announcements
-) -> None:
-    authorisation = Authorisation.objects.create(
+def in_state(state: State, clock: Clock) -> Authorisation:
+    return Authorisation.objects.create(
         terminal=Terminal.objects.create(name="IM30", url="payproxy+http://localhost:1"),
         state=state,
         currency="EUR",
@@ -70,32 +72,53 @@ def test_a_listed_pair_moves_the_record_and_an_unlisted_one_changes_nothing(
         deadline_at=clock(),
         **taken_in(state),
     )
-    if (state, event) in TABLE:
-        assert advance(authorisation, event, clock(), reason="why", **taken_in(TABLE[state, event]))
-        assert authorisation.state == after(state, event) == TABLE[state, event]
-        assert announced.events == [event]
-    else:
+
+
+def written() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every column of the authorisation and of its journal."""
+    return [dict(row) for row in Authorisation.objects.values()], [dict(row) for row in JournalEntry.objects.values()]
+
+
+@pytest.mark.parametrize(("state", "event"), MOVES)
+def test_a_listed_pair_takes_the_step_and_changes_nothing_else(
+    state: State, event: Event, db: None, clock: Clock, announced: Announcements
+) -> None:
+    authorisation = in_state(state, clock)
+    ((before,), _) = written()
+    follows, now = TABLE[state, event], clock.forward(seconds=1)
+    assert advance(authorisation, event, now, reason="why", **taken_in(follows))
+    ((after_it,), (entry,)) = written()
+    closed = {"closed_at": now, "released_minor": 0} if follows in FINAL else {}
+    assert after_it == before | {"state": follows, "reason": "why"} | taken_in(follows) | closed
+    assert authorisation.state == after(state, event) == follows
+    assert (entry["cause"], entry["was_state"], entry["state"]) == (event, state, follows)
+    assert announced.events == [event]
+
+
+@pytest.mark.parametrize("state", State)
+def test_an_unlisted_pair_raises_and_changes_nothing(
+    state: State, db: None, clock: Clock, announced: Announcements
+) -> None:
+    authorisation = in_state(state, clock)
+    before = written()
+    for event in (event for each, event in PAIRS if each == state and (each, event) not in TABLE):
         with pytest.raises(Forbidden) as refused:
-            advance(authorisation, event, clock(), reason="why")
+            advance(authorisation, event, clock.forward(seconds=1), reason="why", captured_minor=7)
         assert (refused.value.state, refused.value.event) == (state, event)
-        assert announced.events == []
-    stored = Authorisation.objects.get()
-    follows = TABLE.get((state, event), state)
-    assert (stored.state, stored.reason) == (follows, "why" if (state, event) in TABLE else "")
-    assert (stored.closed_at is not None) == ((state, event) in TABLE and follows in FINAL)
+        assert str(refused.value) == f"{event} does not fit {state}"
+        assert (authorisation.state, authorisation.reason) == (state, "")
+    assert written() == before
+    assert announced.events == []
 
 
-def test_losing_a_race_changes_nothing_and_says_so(db: None, clock: Clock, announced: Announcements) -> None:
-    authorisation = Authorisation.objects.create(
-        terminal=Terminal.objects.create(name="IM30", url="payproxy+http://localhost:1"),
-        state=State.AUTHORISED,
-        currency="EUR",
-        requested_minor=5000,
-        created_at=clock(),
-        deadline_at=clock(),
-    )
-    other = Authorisation.objects.get()
-    assert advance(other, Event.CAPTURE, clock())
-    assert not advance(authorisation, Event.RELEASE, clock())
-    assert Authorisation.objects.get().state == State.CAPTURING
-    assert announced.events == ["capture"]
+@pytest.mark.parametrize(("state", "event"), MOVES)
+def test_whoever_loses_a_race_changes_nothing_and_is_told(
+    state: State, event: Event, db: None, clock: Clock, announced: Announcements
+) -> None:
+    authorisation = in_state(state, clock)
+    elsewhere = next(each for each in State if each not in (state, TABLE[state, event]))
+    Authorisation.objects.update(state=elsewhere, **taken_in(elsewhere))
+    before = written()
+    assert not advance(authorisation, event, clock.forward(seconds=1), reason="why")
+    assert written() == before
+    assert announced.events == []
