@@ -121,7 +121,6 @@ def _make_site(terminal_url: str) -> None:
                 charge_point=charge_point, number=number, defaults={"label": label, "plug": plug, "max_power_w": power}
             )
             Offer.objects.create(site=site, connector=connector, tariff=tariff)
-    terminal, _ = Terminal.objects.get_or_create(
-        name="IM30", defaults={"url": terminal_url, "profile": {"refund": True, "recover": True}}
-    )
+    profile = {"refund": True, "recover": True, "paths": {"statement": "/sim/book"}}
+    terminal, _ = Terminal.objects.get_or_create(name="IM30", defaults={"url": terminal_url, "profile": profile})
     Kiosk.objects.create(name="Kiosk 1", site=site, terminal=terminal)

@@ -42,7 +42,7 @@ class TerminalAdmin(Admin):
         """The record, and below it the device in its own words."""
         record: list[Any] = ["name", "url", "enabled"]
         if self.has_change_permission(request, obj):
-            record.insert(2, "profile")
+            record[2:2] = ["profile", "statement_layout"]
         fieldsets: list[Any] = [(None, {"fields": record})]
         if obj is not None:
             fieldsets.insert(

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hardware.terminal.csv_layout import read_layout
 from hardware.terminal.interface import Readiness
 from hardware.terminal.registry import open_terminal
 
@@ -34,6 +35,12 @@ class Terminal(models.Model):
         blank=True,
         help_text=_("Settings of this driver that differ from its defaults; docs/terminals lists them."),
     )
+    statement_layout = models.JSONField(
+        _("layout of the bank's files"),
+        default=dict,
+        blank=True,
+        help_text=_("How the CSV files are written that its payments are compared with; docs/reconciliation.md."),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
 
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.UNKNOWN, editable=False)
@@ -51,8 +58,9 @@ class Terminal(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a URL or profile that no driver can be opened with, in the driver's own words."""
+        """Refuse a layout that cannot be meant, and a URL or profile that no driver can be opened with, in the driver's own words."""
         try:
             open_terminal(self.url, self.profile).close()
+            read_layout(self.statement_layout)
         except ValueError as error:
             raise ValidationError(str(error)) from error

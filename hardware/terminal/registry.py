@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 from hardware.terminal.interface import PaymentTerminal
 from hardware.terminal.payproxy.driver import PayProxyTerminal
 from hardware.terminal.payproxy.record import read_profile
+from hardware.terminal.payproxy.statement import PayProxyStatement
+from hardware.terminal.statements import StatementSource
 
 Factory = Callable[[str, Mapping[str, object]], PaymentTerminal]
+StatementFactory = Callable[[str, Mapping[str, object]], StatementSource | None]
 
 
 def open_terminal(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
@@ -23,6 +26,15 @@ def open_terminal(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
             f"terminal URL must start with one of {', '.join(f'{each}://' for each in supported_schemes())}"
         )
     return _FACTORIES[scheme](url, profile)
+
+
+def open_statement(url: str, profile: Mapping[str, object]) -> StatementSource | None:
+    """Return the list of what happened at the terminal behind ``url``, or None where it offers none.
+
+    Nothing is connected yet. Raises ValueError for a profile that cannot be used.
+    """
+    factory = _STATEMENTS.get(url.partition("://")[0])
+    return factory(url, profile) if factory else None
 
 
 def supported_schemes() -> tuple[str, ...]:
@@ -48,4 +60,15 @@ def _payproxy(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
 _FACTORIES: Mapping[str, Factory] = {
     "payproxy+http": _payproxy,
     "payproxy+https": _payproxy,
+}
+
+
+def _payproxy_statement(url: str, record: Mapping[str, object]) -> StatementSource | None:
+    profile = read_profile(record)
+    return PayProxyStatement(url.removeprefix("payproxy+"), profile) if profile.paths.statement else None
+
+
+_STATEMENTS: Mapping[str, StatementFactory] = {
+    "payproxy+http": _payproxy_statement,
+    "payproxy+https": _payproxy_statement,
 }

@@ -39,6 +39,8 @@ class Paths:
     display: str = "/terminal/lastDisplayMessage"
     abort: str = "/terminal/abort"
     recover: str = "/terminal/recover"
+    #: A list of what the bank did, in the form of the simulator's book; PayProxy itself has none.
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class ReadTimeouts:
     status: float = 5.0
     abort: float = 10.0
     display: float = 3.0
+    statement: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Profile:
     check_request_id: bool = True
     refund: bool = False
     recover: bool = False
+    recovers_only_the_last: bool = False  # asked by request id, so it need not be (inferred)
 
     def meaning_of(self, word: str) -> Meaning:
         """Return what a status word means; one we never heard of means nothing we could act on."""

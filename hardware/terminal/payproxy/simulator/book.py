@@ -82,11 +82,12 @@ class Totals:
 
 
 class Book:
-    """The book in one file of ``folder``."""
+    """The book in one file of ``folder``; without one it is kept in memory, for simulations."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / "book.sqlite3", check_same_thread=False)
+    def __init__(self, folder: Path | None) -> None:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / "book.sqlite3" if folder else ":memory:", check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
@@ -132,9 +133,10 @@ class Book:
         with self._db:
             self._db.execute("UPDATE transactions SET repeats = repeats + 1 WHERE request_id = ?", (request_id,))
 
-    def entries(self) -> list[Entry]:
-        """Return the whole book, oldest first."""
-        return [Entry(**dict(row)) for row in self._db.execute("SELECT * FROM transactions ORDER BY rowid")]
+    def entries(self, since: str = "", until: str = "a") -> list[Entry]:
+        """Return the whole book, oldest first, or the lines from ``since`` up to and without ``until``."""
+        rows = self._db.execute("SELECT * FROM transactions WHERE at >= ? AND at < ? ORDER BY rowid", (since, until))
+        return [Entry(**dict(row)) for row in rows]
 
     def totals(self) -> list[Totals]:
         """Return what became of each approved authorisation, oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC
 
 from aiohttp import web
 from babel.numbers import format_currency
@@ -96,7 +97,11 @@ class Control:
         return web.json_response({"faults": []})
 
     async def book(self, request: web.Request) -> web.Response:
-        """Return what the bank did, and what became of each authorisation."""
+        """Return what the bank did (``?since=...&until=...``: in that time), and what became of each authorisation."""
+        since, until = (_moment(request.query.get(name, "")) for name in ("since", "until"))
+        if since and until:
+            entries = self._device.book.entries(since, until)
+            return web.json_response({"transactions": [book.as_json(entry) for entry in entries]})
         return web.json_response(
             {
                 "transactions": [book.as_json(entry) for entry in self._device.book.entries()],
@@ -150,6 +155,12 @@ def _amount(screen: Screen) -> Mapping[str, object] | None:
     locale = screens.LANGUAGE_CODES.get(screen.language, "EN").lower()
     text = format_currency(money.amount, screen.currency, locale=locale)
     return {"minor": screen.amount, "currency": screen.currency, "text": text}
+
+
+def _moment(text: str) -> str:
+    """``text`` as the book writes times; an empty text when it is none."""
+    moment = codec.to_moment(text)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds") if moment else ""
 
 
 async def _order(request: web.Request, *known: str) -> Mapping[str, object]:
