@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from datetime import time
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -40,6 +41,15 @@ def flag(name: str, *, default: bool = False) -> bool:
 def number(name: str, default: int) -> int:
     """A whole number."""
     return _whole(name, text(name, str(default)))
+
+
+def clock(name: str, default: str) -> time:
+    """A time of the day, as in 03:30."""
+    value = text(name, default)
+    try:
+        return time.fromisoformat(value).replace(tzinfo=None)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a time such as 03:30, not {value!r}") from error
 
 
 def words(name: str, default: str | None = None) -> list[str]:

@@ -156,6 +156,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=SWEEP_SECONDS),
         "options": {"expires": SWEEP_SECONDS},
     },
+    # Looks every minute whether a night is due (settings RECONCILE_*).
+    "reconciliation": {
+        "task": "payments.reconcile",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
@@ -170,6 +176,10 @@ if len(ESCALATE_HOURS) != 3 or sorted(ESCALATE_HOURS, reverse=True) != ESCALATE_
     raise ImproperlyConfigured("ESCALATE_HOURS needs three numbers, the largest first, as in '72,24,4'")
 #: Seconds between questions to an idle terminal about how it is.
 TERMINAL_POLL_SECONDS = env.number("TERMINAL_POLL_SECONDS", 5)
+
+#: When each terminal's list is compared with our books, by the clock on the wall, and how many days at once.
+RECONCILE_AT = env.clock("RECONCILE_AT", "03:30")
+RECONCILE_DAYS = env.number("RECONCILE_DAYS", 7)
 
 # Languages and places
 

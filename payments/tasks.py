@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from payments import recovery, terminals
 from payments.execution import execute
+from payments.reconciliation import runs, schedule
 from payments.sweep import sweep as sweep_once
 
 
@@ -55,3 +56,13 @@ def poll_terminal(terminal_id: int) -> None:
 @shared_task(name="payments.sweep")
 def sweep() -> None:
     sweep_once(timezone.now())
+
+
+@shared_task(name="payments.reconcile")
+def reconcile() -> None:
+    schedule.tick(timezone.now())
+
+
+@shared_task(name="payments.reconcile_with")
+def reconcile_with(run_id: int) -> None:
+    runs.perform(run_id)

@@ -1,0 +1,90 @@
+"""Every night each terminal that has a list is compared; a night that was missed is made up for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db.models import Min
+from django.utils import timezone
+
+from hardware.models import Terminal
+from payments import wakeups
+from payments.models import Difference, Operation, Reconciliation
+from payments.reconciliation import runs
+
+State = Reconciliation.State
+
+#: A night that failed is tried again, later and until the next one.
+_PAUSE = timedelta(hours=1)
+#: A wake-up that was sent a moment ago is not lost yet.
+_FRESH = timedelta(seconds=30)
+#: After a night without a result somebody is told; a little more than a day, for the summer's change of clocks.
+_OVERDUE = timedelta(hours=30)
+#: No difference is looked for further back than that.
+_FURTHEST = timedelta(days=35)
+
+
+def tick(now: datetime) -> None:
+    """Every minute: what is lost, what waits, what is due."""
+    runs.give_up_lost(now)
+    for run in Reconciliation.objects.filter(state=State.WAITING, created_at__lt=now - _FRESH):
+        wakeups.after_commit("payments.reconcile_with", run.pk)
+    for terminal in due(now):
+        since, until = period(terminal, now)
+        runs.request(terminal, since, until, now, nightly=True)
+
+
+def due(now: datetime) -> Iterator[Terminal]:
+    """Terminals whose last night is not accounted for."""
+    night = last_night(now)
+    for terminal in compared_nightly():
+        mine = Reconciliation.objects.filter(terminal=terminal, source=Reconciliation.Source.TERMINAL)
+        if mine.filter(state__in=Reconciliation.OPEN).exists():
+            continue
+        tonight = mine.filter(nightly=True, created_at__gte=night)
+        settled = tonight.filter(state__in=Reconciliation.TOLD) | tonight.filter(created_at__gt=now - _PAUSE)
+        if not settled.exists():
+            yield terminal
+
+
+def compared_nightly() -> Iterator[Terminal]:
+    """Terminals that are in use and can be asked for their list."""
+    return (each for each in Terminal.objects.filter(enabled=True) if runs.has_list(each))
+
+
+def overdue(now: datetime) -> Iterator[Terminal]:
+    """Terminals that went without a result for more than a night."""
+    for terminal in compared_nightly():
+        known = Reconciliation.objects.filter(terminal=terminal, nightly=True)
+        if known.filter(state__in=Reconciliation.TOLD, finished_at__gte=now - _OVERDUE).exists():
+            continue
+        first = Operation.objects.filter(terminal=terminal).aggregate(at=Min("created_at"))["at"]
+        if first is not None and first < now - _OVERDUE:
+            yield terminal
+
+
+def last_night(now: datetime) -> datetime:
+    """The last time that the clock on the wall showed settings.RECONCILE_AT."""
+    today = timezone.localdate(now)
+    tonight = _on_the_wall(today, settings.RECONCILE_AT)
+    return tonight if tonight <= now else _on_the_wall(today - timedelta(days=1), settings.RECONCILE_AT)
+
+
+def period(terminal: Terminal, now: datetime) -> tuple[datetime, datetime]:
+    """The days up to the last midnight: as many as settings say, and back to the oldest open difference.
+
+    Several days each night, because doubts are decided and banks correct their lists later.
+    """
+    until = _on_the_wall(timezone.localdate(last_night(now)), time.min)
+    since = _on_the_wall(timezone.localdate(until) - timedelta(days=settings.RECONCILE_DAYS), time.min)
+    still_open = Difference.objects.filter(
+        terminal=terminal, source=Reconciliation.Source.TERMINAL, resolved_at__isnull=True, at__gte=until - _FURTHEST
+    )
+    oldest = still_open.aggregate(at=Min("at"))["at"]
+    return min(since, oldest or since), until
+
+
+def _on_the_wall(day: date, clock: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, clock))
