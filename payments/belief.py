@@ -22,9 +22,11 @@ def believed(operation: Operation, answer: Result | TokenResult) -> Answer:
 
 
 def believed_later(operation: Operation, result: Result, now: datetime) -> Answer:
-    """The same for an answer that recovery found: it must also be from the time of the question."""
+    """The same for an answer that recovery found: it must also be from the time of the question (ccv-interfaces.md 4.7)."""
     asked_at = operation.started_at or operation.created_at
-    if result.at is not None and not asked_at - _CLOCK_TOLERANCE <= result.at <= now + _CLOCK_TOLERANCE:
+    if result.at is None:
+        return OutcomeUnknown("what was found does not say when it was", reason="no_time")
+    if not asked_at - _CLOCK_TOLERANCE <= result.at <= now + _CLOCK_TOLERANCE:
         return OutcomeUnknown("what was found is from another time", reason="other_time")
     return believed(operation, result)
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -95,6 +96,7 @@ class Bank(ScriptedTerminal):
             request_id,
             card=Card(TokenType.CARD, "67012345678901234567") if verb == "authorise" else None,
             handle=Handle(hold, "reference") if verb == "authorise" else None,
+            at=timezone.now(),
         )
 
     def moved(self, verb: str, hold: int) -> list[int]:

@@ -28,7 +28,7 @@ NOW = datetime(2026, 3, 28, 12, tzinfo=timezone.get_default_timezone())  # the c
 
 
 def approve(request_id: int, amount: Money, **_: object) -> Result:
-    return Result(Outcome.APPROVED, amount, request_id, handle=Handle(request_id, "reference"))
+    return Result(Outcome.APPROVED, amount, request_id, handle=Handle(request_id, "reference"), at=timezone.now())
 
 
 def take(request_id: int, currency: str, **_: object) -> Result:
@@ -36,7 +36,7 @@ def take(request_id: int, currency: str, **_: object) -> Result:
 
 
 def refuse(request_id: int, **_: object) -> Result:
-    return Result(Outcome.DECLINED, Money(0, "EUR"), request_id)
+    return Result(Outcome.DECLINED, Money(0, "EUR"), request_id, at=timezone.now())
 
 
 def lose(**_: object) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from moneyed import Money
 
 from hardware.models import Terminal
@@ -206,10 +207,11 @@ def held(request_id: int, amount: Money = FIFTY) -> Result:
         request_id,
         card=Card(TokenType.CARD, "12345678901234567890"),
         handle=Handle(request_id, "reference"),
+        at=timezone.now(),
     )
 
 
-@pytest.mark.parametrize("wrong", ["request_id", "amount", "currency", "time", "handle"])
+@pytest.mark.parametrize("wrong", ["request_id", "amount", "currency", "time", "no_time", "handle"])
 def test_recovery_does_not_believe_what_is_about_something_else(
     scripted_desk: CashDesk, scripted: ScriptedTerminal, wrong: str
 ) -> None:
@@ -223,6 +225,7 @@ def test_recovery_does_not_believe_what_is_about_something_else(
             "amount": {"amount": euros("50.01")},
             "currency": {"amount": Money("50.00", "GBP")},
             "time": {"at": clock.now.replace(year=clock.now.year - 1)},
+            "no_time": {"at": None},
             "handle": {"handle": None},
         }
         return Recovered(Result(**values | wrongs[wrong]))

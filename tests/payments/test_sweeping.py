@@ -91,7 +91,7 @@ def test_a_sweep_with_nothing_to_do_asks_few_questions(
 ) -> None:
     desk.captured(simulator)
     Terminal.objects.update(state_at=desk.clock())
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         sweep(desk.clock())
 
 
