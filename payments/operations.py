@@ -44,10 +44,11 @@ def enqueue(
     language: str = "en",
     reason: str = "",
     due_at: datetime | None = None,
+    request_id: int = 0,
 ) -> Operation:
     """Write the intent, and wake a worker after commit. Call inside the transaction that writes what it is for.
 
-    With ``due_at`` it is not asked before then, and the sweep wakes it.
+    With ``due_at`` it is not asked before then, and the sweep wakes it. ``request_id`` 0: a new one.
 
     Raises TerminalBusy for a cardholder's operation while another cardholder is served.
     """
@@ -58,7 +59,7 @@ def enqueue(
                 terminal=terminal,
                 authorisation=authorisation,
                 refund=refund,
-                request_id=next_request_id(terminal, now),
+                request_id=request_id or next_request_id(terminal, now),
                 amount_minor=amount_minor,
                 currency=currency,
                 language=language,
@@ -140,6 +141,11 @@ def claim(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> Operat
     for name, value in fields.items():
         setattr(operation, name, value)
     return operation if claimed else None
+
+
+def presume_asked(operation: Operation, now: datetime) -> bool:
+    """It waits in our books, but may have been asked in a time that these know nothing of (payments.restoring)."""
+    return _move(operation, State.IN_FLIGHT, started_at=operation.due_at, lease_until=now)
 
 
 def renew(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> bool:

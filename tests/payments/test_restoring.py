@@ -1,0 +1,145 @@
+"""A database out of a backup: the bank has done what our books know nothing of."""
+
+from __future__ import annotations
+
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+
+from hardware.models import Terminal
+from hardware.terminal.interface import Reason
+from hardware.terminal.registry import open_statement
+from hardware.terminals import driver
+from payments import operations, recovery, restoring
+from payments.models import Authorisation, Operation
+from payments.secrets import unseal_handle
+from tests.hardware.terminal.simulated import Simulator
+from tests.payments.cashdesk import TWELVE, CashDesk
+
+pytestmark = pytest.mark.django_db
+
+#: A request id of the time after the backup.
+LATER = 999
+
+
+@pytest.fixture
+def desk(desk: CashDesk) -> CashDesk:
+    """Its terminal has a list."""
+    desk.terminal.profile = {**desk.terminal.profile, "paths": {"statement": "/sim/book"}}
+    desk.terminal.save()
+    return desk
+
+
+def bank_captures(held: Authorisation, request_id: int = LATER) -> None:
+    """As our worker did after the backup was made."""
+    handle = unseal_handle(held.sealed_handle)
+    terminal = driver(held.terminal)
+    terminal.capture(request_id=request_id, key=uuid4(), amount=TWELVE, handle=handle, reason=Reason.NORMAL_END)
+
+
+def restored(desk: CashDesk) -> str:
+    """What the command says."""
+    said = StringIO()
+    call_command("after_restore", stdout=said)
+    for operation in Operation.objects.filter(state="unknown"):
+        Operation.objects.filter(pk=operation.pk).update(recovery_at=desk.clock())
+        recovery.recover(operation.pk, desk.clock)
+    return said.getvalue()
+
+
+def settlements(simulator: Simulator) -> list[tuple[str, int, int]]:
+    """Kind, amount and repeats of what the bank did after the hold, refused or not."""
+    return [
+        (line["kind"], line["amount_minor"], line["repeats"])
+        for line in simulator.book()
+        if line["kind"] != "authorise"
+    ]
+
+
+def test_a_capture_that_only_the_bank_knows_is_found_and_not_done_again(desk: CashDesk, simulator: Simulator) -> None:
+    held = desk.hold(simulator)
+    bank_captures(held)
+    said = restored(desk)
+    held.refresh_from_db()
+    assert (held.state, held.captured) == ("captured", TWELVE)
+    assert settlements(simulator) == [("capture", 1234, 0)]
+    assert f"Only on the list of IM30, now in doubt: capture {LATER}" in said
+
+
+def test_a_release_that_only_the_bank_knows_is_found(desk: CashDesk, simulator: Simulator) -> None:
+    held = desk.hold(simulator)
+    handle = unseal_handle(held.sealed_handle)
+    driver(held.terminal).release(
+        request_id=LATER, key=uuid4(), currency="EUR", handle=handle, reason=Reason.NOT_STARTED
+    )
+    restored(desk)
+    held.refresh_from_db()
+    assert held.state == "released"
+
+
+@pytest.mark.parametrize("under_way", [False, True])
+def test_what_waited_and_was_done_since_is_not_sent_again(
+    desk: CashDesk, simulator: Simulator, under_way: bool
+) -> None:
+    held = desk.hold(simulator)
+    operation = desk.capture(held)
+    if under_way:
+        operations.claim(operation.pk, desk.clock())
+    bank_captures(held, operation.request_id)
+    restored(desk)
+    held.refresh_from_db()
+    assert (held.state, held.captured) == ("captured", TWELVE)
+    assert settlements(simulator) == [("capture", 1234, 0)]
+
+
+def test_what_waited_and_was_never_sent_is_asked_once_that_is_known(desk: CashDesk, simulator: Simulator) -> None:
+    held = desk.hold(simulator)
+    first = desk.capture(held)
+    said = restored(desk)
+    assert f"Was waiting when the backup was made, now in doubt: capture {first.request_id}" in said
+    assert settlements(simulator) == []
+    desk.run(held)
+    assert held.state == "captured"
+    assert settlements(simulator) == [("capture", 1234, 0)]
+
+
+def test_a_refund_that_waited_is_not_sent_again(desk: CashDesk, simulator: Simulator) -> None:
+    captured = desk.captured(simulator)
+    row = desk.refund(captured, TWELVE)
+    operation = row.operations.get()
+    driver(captured.terminal).refund(
+        request_id=operation.request_id, key=uuid4(), amount=TWELVE, handle=unseal_handle(captured.sealed_handle)
+    )
+    restored(desk)
+    row.refresh_from_db()
+    assert row.state == "done"
+    assert settlements(simulator) == [("capture", 1234, 0), ("refund", 1234, 0)]
+
+
+def test_a_hold_that_nobody_settled_meanwhile_is_left_alone(desk: CashDesk, simulator: Simulator) -> None:
+    held = desk.hold(simulator)
+    restored(desk)
+    held.refresh_from_db()
+    assert held.state == "authorised"
+
+
+def test_doing_it_twice_does_nothing_more(desk: CashDesk, simulator: Simulator) -> None:
+    held = desk.hold(simulator)
+    bank_captures(held)
+    source = open_statement(desk.terminal.url, desk.terminal.profile)
+    assert source is not None
+    lines = list(source.statement(desk.clock.forward(hours=-2), desk.clock.forward(hours=4)))
+    assert len(restoring.remember(desk.terminal, lines, desk.clock())) == 1
+    assert restoring.remember(desk.terminal, lines, desk.clock()) == []
+
+
+def test_a_terminal_without_a_list_is_named(desk: CashDesk, simulator: Simulator, terminal: Terminal) -> None:
+    desk.hold(simulator)
+    Terminal.objects.update(profile={"recover": True})
+    said = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("after_restore", stdout=said)
+    assert ended.value.code == 1
+    assert "Without a list: IM30" in said.getvalue()
