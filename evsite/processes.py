@@ -81,7 +81,7 @@ class Layout:
         """Everything that runs, by name, Valkey first."""
         programs = (
             Program("valkey", valkey.command(self.socket, self.var / "valkey"), self._valkey_ready),
-            Program("web", self._web(), partial(_is_healthy, self.port)),
+            self.web(self.port),
             Program("worker", self._worker(), partial(self._wrote_its_pid, "worker")),
             Program("beat", self._beat(), partial(self._wrote_its_pid, "beat")),
             Program("terminal", self._terminal(), partial(_is_healthy, self.sim_port)),
@@ -90,11 +90,13 @@ class Layout:
         )
         return {program.name: program for program in programs}
 
-    def _web(self) -> list[str]:
-        http = f"--host {HOST} --port {self.port} --lifespan off --no-server-header --no-access-log --log-level warning"
+    def web(self, port: int) -> Program:
+        """A web process on ``port``. There are two for a while when a new version comes."""
+        http = f"--host {HOST} --port {port} --lifespan off --no-server-header --no-access-log --log-level warning"
         sockets = "--ws websockets-sansio --ws-max-size 4194304 --ws-ping-interval 20 --ws-ping-timeout 20"
         stop = "--timeout-graceful-shutdown 2"
-        return _python("uvicorn", f"evsite.asgi:application {http} {sockets} {stop}")
+        command = _python("uvicorn", f"evsite.asgi:application {http} {sockets} {stop}")
+        return Program("web", command, partial(_is_healthy, port))
 
     def _worker(self) -> list[str]:
         alone = "--without-gossip --without-mingle --without-heartbeat"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from operator import itemgetter
 from time import monotonic
 
 import pytest
@@ -18,6 +19,9 @@ from tests.support.processes import Product, product
 
 Tell = Callable[..., None]
 
+#: A charge point that loses its power forgets that it waits for a plug; so long the driver gets to plug in.
+PLUG_IN_S = 25
+
 _began = monotonic()
 
 
@@ -29,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def site() -> Iterator[Product]:
     """Web, worker, beat, Valkey, terminal and charge points."""
     with product() as running:
+        Driver(running).change_site(plug_in_s=PLUG_IN_S)
         yield running
 
 
@@ -40,24 +45,25 @@ def driver(site: Product) -> Driver:
 
 
 @pytest.fixture
-def tell(record_property: Callable[[str, object], None]) -> Tell:
-    """Add a row to the table: step, accident, the driver, and the seconds that recovery took."""
+def tell(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Tell:
+    """Add a row to the table: step, accident, the driver, what the books said, and the seconds that recovery took."""
+    place = request.session.items.index(request.node)
 
     def told(step: str, accident: str, driver: Driver, books: str, seconds: float | None = None) -> None:
         took = "" if seconds is None else f"{seconds:.1f}"
         row = Row(step, accident, " → ".join(driver.read), books, took)
-        record_property(table.PROPERTY, json.dumps(asdict(row)))
+        record_property(table.PROPERTY, json.dumps([place, asdict(row)]))
 
     return told
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table; write it too, if asked and nothing failed."""
-    passed = sorted(terminalreporter.getreports("passed"), key=lambda report: report.nodeid)
-    told = [text for report in passed for name, text in report.user_properties if name == table.PROPERTY]
-    rows = [Row(**json.loads(str(text))) for text in told]
-    if not rows:
+    reports = terminalreporter.getreports("passed")
+    told = [json.loads(str(text)) for each in reports for name, text in each.user_properties if name == table.PROPERTY]
+    if not told:
         return
+    rows = [Row(**row) for _, row in sorted(told, key=itemgetter(0))]
     terminalreporter.section("under fire")
     terminalreporter.write_line(table.plain(rows))
     if terminalreporter.config.getoption("--write"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -36,14 +37,25 @@ class Driver(Visitor):
         """The headline of the visit's screen."""
         try:
             page = self.browser.get(f"{self.site.url}/s/{self.public_id}/", timeout=_PAGE)
-            headline = re.search(r"(?s)<h1.*?</h1>", page.text)
             step = re.search(r'class="visit visit-(\w+)"', page.text)
-            text, self.step = words(headline[0]) if headline else f"HTTP {page.status_code}", step[1] if step else ""
+            text, self.step = self.headline(page.text), step[1] if step else ""
         except requests.RequestException:
             text, self.step = NO_ANSWER, ""
         if self.read[-1:] != [text]:
             self.read.append(text)
         return text
+
+    @staticmethod
+    def headline(page: str) -> str:
+        """What is written largest on a page."""
+        found = re.search(r"(?s)<h1.*?</h1>", page)
+        return words(found[0]) if found else "(a page without a headline)"
+
+    def live_path(self) -> str:
+        """Where the page of the visit opens its websocket."""
+        found = re.search(r'ws-connect="([^"]+)"', self.open(f"/s/{self.public_id}/").text)
+        assert found
+        return html.unescape(found[1])
 
     def act(self) -> None:
         """Look, and do what is asked for."""
@@ -153,8 +165,8 @@ _REFUNDS = (
 )
 
 
-def _value(html: str, name: str) -> str:
-    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', html)
+def _value(page: str, name: str) -> str:
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
     assert found, f"no field {name} on the page"
     value = re.search(r'value="([^"]*)"', found[0])
     assert value

@@ -46,6 +46,7 @@ def _strike(driver: Driver, tell: Tell, step: Step, name: str, accident: Callabl
     struck = monotonic()
     driver.act_until(lambda: step.over(driver), f"after {name}: past “{step.name}”")
     seconds = monotonic() - struck
+    driver.site.wait_ready()
     driver.leave()
     driver.look()
     tell(step.name, name, driver, driver.verdict(), seconds)

@@ -28,7 +28,7 @@ from evsite.processes import HOST, ROOT, Layout, Program
 from tests.support.waiting import eventually
 
 #: Seconds a process may take to be ready; a busy machine is no failure.
-PATIENCE = 40
+PATIENCE = 90
 
 
 class Product:
