@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -175,7 +175,7 @@ class _Reader:
             moment = datetime.strptime(cell, form) if form else datetime.fromisoformat(cell)  # noqa: DTZ007  # its zone comes next
         except ValueError:
             raise self._refuse(f"{redact(cell)[:40]!r} is no time", "set time_format of the layout", "at") from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
 
     def _request_id(self, values: Mapping[str, str], name: str) -> int | None:
         cell = values.get(name, "")

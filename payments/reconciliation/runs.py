@@ -139,9 +139,10 @@ def _begin(run: Reconciliation, now: datetime) -> bool:
 
 def _compare(run: Reconciliation, source: StatementSource, clock: Callable[[], datetime]) -> None:
     asked_at, since, until = clock(), run.since, run.until
+    so_far = min(until, asked_at) + CLOCK_TOLERANCE
     Reconciliation.objects.filter(pk=run.pk).update(origin=redact(source.origin)[:120])
     try:
-        lines = list(source.statement(since - CLOCK_TOLERANCE, until + CLOCK_TOLERANCE))
+        lines = list(source.statement(since - CLOCK_TOLERANCE, so_far))
         ours = entries(run.terminal, lines, since=since, until=until, asked_at=asked_at)
         comparison = compare(ours, lines, since=since, until=until, covers=source.covers)
         sums = totals(comparison, since=since, until=until, covers=source.covers)

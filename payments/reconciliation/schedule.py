@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import Min
@@ -87,4 +87,4 @@ def period(terminal: Terminal, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _on_the_wall(day: date, clock: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, clock))
+    return timezone.make_aware(datetime.combine(day, clock)).astimezone(UTC)

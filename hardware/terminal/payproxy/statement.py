@@ -39,13 +39,14 @@ class PayProxyStatement:
 
     def statement(self, since: datetime, until: datetime) -> Iterator[StatementLine]:
         """Ask day by day, because the transport takes no endless answers. Raises StatementUnavailable."""
+        since, until = since.astimezone(UTC), until.astimezone(UTC)  # where every day is as long
         while since < until:
             end = min(since + _PIECE, until)
             yield from (each for each in self._fetch(since, end) if since <= each.at < end)
             since = end
 
     def _fetch(self, since: datetime, until: datetime) -> list[StatementLine]:
-        period = urlencode({"since": since.astimezone(UTC).isoformat(), "until": until.astimezone(UTC).isoformat()})
+        period = urlencode({"since": since.isoformat(), "until": until.isoformat()})
         transport = Transport(self._base_url, self._profile)
         try:
             timeout = self._profile.read_timeouts.statement

@@ -1,0 +1,141 @@
+"""Every night is compared once; one that was missed is made up for, and one that stays away is noticed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hardware.models import Terminal
+from payments.models import Authorisation, Difference, Operation, Reconciliation
+from payments.reconciliation import schedule
+from tests.payments.reconciliation.conftest import LISTED
+
+#: Half past three in the night of 10 June in Amsterdam, and midnight before it.
+NIGHT = datetime(2026, 6, 10, 1, 30, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 6, 9, 22, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def terminal(db: None) -> Terminal:
+    return Terminal.objects.create(name="IM30", url="payproxy+http://127.0.0.1:9", profile=LISTED, state="ready")
+
+
+def night(terminal: Terminal, at: datetime, state: str = "agrees", **more: object) -> Reconciliation:
+    ended = None if state in Reconciliation.OPEN else at
+    values = {"since": at - timedelta(days=7), "until": at, "nightly": True, "created_at": at, "finished_at": ended}
+    return Reconciliation.objects.create(terminal=terminal, source="terminal", state=state, **values | more)
+
+
+def due(now: datetime) -> list[Terminal]:
+    return list(schedule.due(now))
+
+
+def test_a_night_is_due_at_the_time_on_the_wall(terminal: Terminal) -> None:
+    night(terminal, NIGHT - timedelta(days=1))
+    assert due(NIGHT - timedelta(seconds=1)) == []
+    assert due(NIGHT) == [terminal]
+
+
+def test_a_box_that_was_off_in_the_night_makes_up_for_it(terminal: Terminal) -> None:
+    night(terminal, NIGHT - timedelta(days=3))
+    assert due(NIGHT + timedelta(hours=9)) == [terminal]
+
+
+@pytest.mark.parametrize("state", ["agrees", "differs", "waiting", "running"])
+def test_a_night_is_asked_for_once(terminal: Terminal, state: str) -> None:
+    night(terminal, NIGHT, state)
+    assert due(NIGHT + timedelta(hours=2)) == []
+
+
+def test_a_comparison_by_hand_does_not_stand_in_for_the_night(terminal: Terminal) -> None:
+    night(terminal, NIGHT + timedelta(minutes=1), nightly=False)
+    assert due(NIGHT + timedelta(hours=2)) == [terminal]
+
+
+def test_a_night_that_failed_is_tried_again_an_hour_later(terminal: Terminal) -> None:
+    night(terminal, NIGHT, "failed")
+    assert due(NIGHT + timedelta(minutes=59)) == []
+    assert due(NIGHT + timedelta(minutes=61)) == [terminal]
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"profile": {}}, {"profile": {"nonsense": 1}}])
+def test_only_terminals_in_use_that_have_a_list_are_compared(terminal: Terminal, change: dict[str, object]) -> None:
+    Terminal.objects.update(**change)
+    assert due(NIGHT) == []
+
+
+def test_a_night_looks_at_the_last_seven_days(terminal: Terminal) -> None:
+    assert schedule.period(terminal, NIGHT) == (MIDNIGHT - timedelta(days=7), MIDNIGHT)
+
+
+@pytest.mark.parametrize(
+    ("now", "length"), [(datetime(2026, 3, 30, 2, 0, tzinfo=UTC), 167), (datetime(2026, 10, 26, 3, 0, tzinfo=UTC), 169)]
+)
+def test_days_begin_at_midnight_also_when_clocks_change(terminal: Terminal, now: datetime, length: int) -> None:
+    since, until = schedule.period(terminal, now)
+    assert (until - since) == timedelta(hours=length)
+
+
+@pytest.mark.parametrize(("days", "reaches"), [(20, True), (40, False)])
+def test_a_night_looks_back_to_the_oldest_open_difference(terminal: Terminal, days: int, reaches: bool) -> None:
+    at = MIDNIGHT - timedelta(days=days)
+    Difference.objects.create(
+        terminal=terminal,
+        source="terminal",
+        what="missing_here",
+        matter="x",
+        kind="capture",
+        at=at,
+        first_seen_at=at,
+        last_seen_at=at,
+    )
+    assert (schedule.period(terminal, NIGHT)[0] == at) is reaches
+
+
+def used(terminal: Terminal, at: datetime) -> None:
+    held = Authorisation.objects.create(
+        terminal=terminal, currency="EUR", requested_minor=1, created_at=at, deadline_at=at
+    )
+    Operation.objects.create(
+        kind="authorise",
+        terminal=terminal,
+        authorisation=held,
+        request_id=1,
+        amount_minor=1,
+        currency="EUR",
+        created_at=at,
+        due_at=at,
+    )
+
+
+def test_a_terminal_without_a_result_for_more_than_a_night_is_overdue(terminal: Terminal) -> None:
+    used(terminal, NIGHT - timedelta(days=9))
+    night(terminal, NIGHT - timedelta(hours=31))
+    night(terminal, NIGHT - timedelta(hours=1), "failed")
+    assert list(schedule.overdue(NIGHT)) == [terminal]
+    night(terminal, NIGHT)
+    assert list(schedule.overdue(NIGHT + timedelta(hours=29))) == []
+
+
+def test_a_terminal_that_is_new_is_not_overdue(terminal: Terminal) -> None:
+    assert list(schedule.overdue(NIGHT)) == []
+    used(terminal, NIGHT - timedelta(hours=5))
+    assert list(schedule.overdue(NIGHT)) == []
+
+
+def test_a_tick_asks_for_what_is_due_wakes_what_waits_and_gives_up_what_is_lost(
+    terminal: Terminal, woken: list[tuple[str, object]]
+) -> None:
+    schedule.tick(NIGHT)
+    run = Reconciliation.objects.get()
+    assert (run.state, run.nightly, run.until) == ("waiting", True, MIDNIGHT)
+    assert woken == [("payments.reconcile_with", run.pk)]
+
+    schedule.tick(NIGHT + timedelta(minutes=1))
+    assert woken == [("payments.reconcile_with", run.pk)] * 2
+
+    Reconciliation.objects.update(state="running", started_at=NIGHT)
+    schedule.tick(NIGHT + timedelta(minutes=20))
+    run.refresh_from_db()
+    assert (run.state, run.reason) == ("failed", "interrupted")
