@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +23,7 @@ from kiosk.timeline import Flag, flag_text
 from payments.lifecycle import OPEN
 from payments.lifecycle import State as MoneyState
 from payments.models import Authorisation, Operation, Refund
+from payments.models.authorisation import Escalation
 
 #: So many of a kind are named one by one; the rest is a number.
 _NAMED = 5
@@ -47,7 +50,7 @@ def matters(now: datetime, may: Callable[[str], bool]) -> list[Matter]:
         ("payments.view_authorisation", _in_doubt),
         ("payments.view_refund", _refunds_in_doubt),
         ("payments.view_operation", _settlements_waiting),
-        ("payments.view_authorisation", _overdue),
+        ("payments.view_authorisation", _deadlines),
         ("kiosk.view_kiosk", _closed_kiosks),
         ("hardware.view_terminal", _terminals),
         ("hardware.view_chargepoint", _silent),
@@ -114,17 +117,21 @@ def _settlements_waiting(now: datetime) -> Iterator[Matter]:
         )
 
 
-def _overdue(now: datetime) -> Iterator[Matter]:
-    rows = Authorisation.objects.filter(state__in=OPEN - {MoneyState.IN_DOUBT}, deadline_at__lt=now)
-    for row in rows.order_by("deadline_at")[:_NAMED]:
+def _deadlines(now: datetime) -> Iterator[Matter]:
+    """Holds that should have been settled long ago; what is in doubt has an entry of its own above."""
+    late = Authorisation.objects.filter(state__in=OPEN - {MoneyState.IN_DOUBT}, escalation__gte=Escalation.WARNED)
+    for row in late.order_by("deadline_at")[:_NAMED]:
         yield Matter(
-            tone="bad",
-            icon="hourglass_bottom",
-            title=_("%(reference)s should have been settled") % {"reference": row.reference},
-            text=_("The bank may let go of the hold before it is captured."),
+            tone="warning" if row.escalation == Escalation.WARNED else "bad",
+            icon="alarm",
+            title=_("%(reference)s: %(urgency)s")
+            % {"reference": row.reference, "urgency": row.get_escalation_display()},
+            text=_("It must be captured or released by %(when)s; after that the bank may let go of the hold.")
+            % {"when": date_format(localtime(row.deadline_at), "SHORT_DATETIME_FORMAT")},
             url=page_of(row),
-            since=row.deadline_at,
+            since=row.authorised_at,
         )
+    yield from _more(late.count(), "payments_authorisation", "escalation__gte=1", _("near their deadline"))
 
 
 def _closed_kiosks(now: datetime) -> Iterator[Matter]:

@@ -150,4 +150,5 @@ _READERS: Mapping[str, Reader] = {
     "check_request_id": _switch,
     "refund": _switch,
     "recover": _switch,
+    "recovers_only_the_last": _switch,
 }
