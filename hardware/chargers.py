@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hardware import bus
+from hardware.among import Among
 from hardware.keys import check_key, new_key, set_key
 from hardware.models import ChargePoint, Command, Connector, Transaction
 from hardware.signals import command_answered
@@ -155,11 +156,12 @@ def wake_open_commands(now: datetime) -> int:
     announced by ``command_answered``); what is still queued after 2 s is published again. A stop that was never
     answered is sent again when its charge point reconnects while the transaction is open (hardware.reports).
     """
-    overdue = Command.objects.filter(state=Command.State.QUEUED, expires_at__lte=now)
-    silent = Command.objects.filter(state=Command.State.SENT, sent_at__lte=now - ANSWER_WITHIN)
+    unanswered = Command.objects.filter(Among("state", OPEN))
+    overdue = unanswered.filter(state=Command.State.QUEUED, expires_at__lte=now)
+    silent = unanswered.filter(state=Command.State.SENT, sent_at__lte=now - ANSWER_WITHIN)
     touched = sum(_end(command, Command.State.EXPIRED, now) for command in overdue.select_related("charge_point"))
     touched += sum(_end(command, Command.State.NO_ANSWER, now) for command in silent.select_related("charge_point"))
-    waiting = Command.objects.filter(
+    waiting = unanswered.filter(
         Q(expires_at__isnull=True) | Q(expires_at__gt=now),
         state=Command.State.QUEUED,
         created_at__lte=now - WAKE_AFTER,

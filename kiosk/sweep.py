@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from hardware import chargers
+from hardware.among import Among
 from kiosk import ending, sessions, settling, starting, stopcards, stopping
 from kiosk.lifecycle import OPEN, Event, State
 from kiosk.models import Session, StopAttempt
@@ -45,7 +46,8 @@ def sweep(now: datetime) -> int:
 def _open() -> QuerySet[Session]:
     """The sessions that may need something; those in doubt only once something is known about them."""
     in_doubt = {"state": State.IN_DOUBT, "authorisation__state": MoneyState.IN_DOUBT}
-    return Session.objects.select_related(*_NEEDED).filter(state__in=OPEN).exclude(**in_doubt)
+    rows = Session.objects.select_related(*_NEEDED).filter(Among("state", OPEN)).exclude(**in_doubt)
+    return rows.order_by("deadline_at")  # the order of the index of what is open
 
 
 _NEEDED = ("authorisation", "site", "connector__charge_point", "transaction", "start_command__started")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from hardware.among import Among
 from payments import authorisations, operations
 from payments.deadlines import level_at
 from payments.lifecycle import OPEN
@@ -25,7 +26,7 @@ def escalate(now: datetime) -> None:
     """For the sweep. Looks only at open holds whose deadline is near."""
     first = timedelta(hours=max(settings.ESCALATE_HOURS))
     near = Authorisation.objects.filter(
-        state__in=sorted(OPEN), deadline_at__lte=now + first, escalation__lt=Escalation.PASSED
+        Among("state", OPEN), deadline_at__lte=now + first, escalation__lt=Escalation.PASSED
     )
     for authorisation in near:
         if (level := level_at(authorisation.deadline_at, now)) > authorisation.escalation:

@@ -144,6 +144,7 @@ class StopAttempt(models.Model):
         verbose_name = _("stop attempt")
         verbose_name_plural = _("stop attempts")
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["created_at"], condition=Q(outcome="waiting"), name="stop_attempt_waiting")]
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} · {self.created_at:%Y-%m-%d %H:%M}"

@@ -81,10 +81,11 @@ class Operation(models.Model):
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
         ordering = ["-created_at"]
+        # The terminal comes first, or SQLite looks for what waits at one among all that it ever did.
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="queued"), name="operation_queued"),
+            models.Index(fields=["terminal", "due_at"], condition=Q(state="queued"), name="operation_queued"),
             models.Index(fields=["lease_until"], condition=Q(state="in_flight"), name="operation_in_flight"),
-            models.Index(fields=["recovery_at"], condition=Q(state="unknown"), name="operation_in_doubt"),
+            models.Index(fields=["terminal", "recovery_at"], condition=Q(state="unknown"), name="operation_in_doubt"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["terminal", "request_id"], name="request_id_once_per_terminal"),

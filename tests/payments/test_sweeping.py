@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from hardware.models import Terminal
+from payments import operations, tokens
 from payments import sweep as sweeping
-from payments import tokens
-from payments.models import Authorisation, Operation
+from payments.models import Authorisation, JournalSeal, Operation
 from payments.sweep import sweep
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import CashDesk
 from tests.payments.conftest import Announcements
+from tests.support.plans import read_as_a_whole
 
 Woken = list[tuple[str, object]]
 
@@ -96,13 +99,31 @@ def test_a_sweep_with_nothing_to_do_asks_few_questions(
 
 
 def test_the_sweep_reads_only_what_is_open(terminal: Terminal) -> None:
-    """It must cost by what is open: every question about operations is answered from a partial index."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")  # else it reads a table this small as a whole
-    now = timezone.now()
-    lapsed = Operation.objects.filter(state="in_flight", lease_until__lt=now)
-    due = Operation.objects.filter(state="queued", due_at__lte=now)
-    doubtful = Operation.objects.filter(state="unknown", recovery_at__lte=now)
-    for query, index in ((lapsed, "in_flight"), (due, "queued"), (doubtful, "in_doubt")):
-        assert f"operation_{index}" in query.explain()
+    assert not read_as_a_whole(lambda: sweep(timezone.now()), small={Terminal, JournalSeal})
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        operations.releases_at,
+        lambda terminal: operations.claimable(timezone.now()).filter(terminal=terminal),
+        lambda terminal: operations.next_for(terminal.pk, timezone.now()),
+    ],
+    ids=["releases", "claimable", "next"],
+)
+def test_what_waits_at_a_terminal_is_found_without_reading_what_it_ever_did(
+    terminal: Terminal, question: Callable[[Terminal], object]
+) -> None:
+    def asked() -> None:
+        found = question(terminal)
+        if isinstance(found, QuerySet):
+            found.first()
+
+    assert not read_as_a_whole(asked, small={Terminal})
+
+
+def test_whether_a_terminal_must_be_asked_first_is_found_likewise(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "recovers_only_the_last", lambda terminal: True)
+    assert not read_as_a_whole(lambda: operations.is_blocked(terminal), small={Terminal})
