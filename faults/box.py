@@ -1,0 +1,311 @@
+"""The box that the product runs on: its processes, its queue, its bus, and its disk that may fail."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
+from typing import Any
+
+from django.db import OperationalError
+
+from evsite.celery import app
+from faults.orders import Orders
+from faults.scheduler import RUNNING, Flag, Killed, Process, Scheduler
+
+Listener = Callable[[str], Awaitable[None]]
+
+app.loader.import_default_modules()  # the tasks of every app
+
+WORKERS = ("worker-1", "worker-2")
+#: Tasks that come by themselves, whether anything happens or not.
+_ROUTINE = frozenset({"payments.sweep", "kiosk.sweep", "payments.poll_terminal"})
+#: Threads of a worker.
+_THREADS = 4
+#: Beat begins with this pause between sweeps and stretches it while nothing happens.
+_SWEEP_S, _LONGEST_SWEEP_S = 2.0, 256.0
+
+
+class Box:
+    """Processes by name. What dies is started again by the supervisor after a while."""
+
+    def __init__(self, scheduler: Scheduler, orders: Orders, rng: random.Random, note: Callable[[str], None]) -> None:
+        self.scheduler, self.orders, self.rng, self.note = scheduler, orders, rng, note
+        self.processes: dict[str, Process] = {}
+        self.said: list[str] = []
+        self.queue_away_until = 0.0
+        self.longest_pause = _LONGEST_SWEEP_S
+        self._queue: deque[tuple[str, list[Any], float]] = deque()
+        self._listeners: dict[tuple[str, str], list[tuple[Process, Listener]]] = {}
+        self._databases: dict[Process, deque[tuple[Callable[[], Any], Any]]] = {}
+        self._pause, self._epoch = _SWEEP_S, 0
+        self._on_death: list[Callable[[Process], None]] = []
+        for name in ("web", "beat", *WORKERS):
+            self.start(name)
+        self.scheduler.at(1.0, self._beat)
+
+    # Processes
+
+    def start(self, name: str) -> None:
+        """Start a process, beside one of the same name that still runs (a deploy)."""
+        self.processes[name] = Process(name)
+        self.note(f"{name} starts")
+        self._drain()
+
+    def on_death(self, act: Callable[[Process], None]) -> None:
+        """Have ``act`` called with every process that dies."""
+        self._on_death.append(act)
+
+    def die(self, process: Process) -> None:
+        """``process`` is gone from here on; the supervisor notices."""
+        if not process.alive:
+            return
+        process.alive = False
+        self.note(f"{process.name} dies")
+        self.scheduler.at(0.0, self._bury, process)
+        self.scheduler.at(self.rng.choice((0.5, 3.0, 12.0)), self._replace, process)
+
+    def _bury(self, process: Process) -> None:
+        self.scheduler.kill(process)
+        self._databases.pop(process, None)
+        for listeners in self._listeners.values():
+            listeners[:] = [each for each in listeners if each[0] is not process]
+        for act in self._on_death:
+            act(process)
+
+    def _replace(self, process: Process) -> None:
+        if self.processes[process.name] is process:
+            self.start(process.name)
+
+    def request(self, work: Callable[[], Any], name: str) -> Flag:
+        """Have the web process do something for a person; the flag tells what came of it, value or exception."""
+        web = self.processes["web"]
+        if not web.alive:
+            refused = Flag()
+            refused.set(ConnectionError("the web process is down"))
+            return refused
+        self.stir()
+        return self.scheduler.spawn(web, name, work, self.rng.uniform(0.005, 0.05)).ended
+
+    # The queue
+
+    def send_task(self, name: str, args: list[Any], retry: bool, expires: float, ignore_result: bool) -> None:
+        """What ``Celery.send_task`` does."""
+        if self.scheduler.now < self.queue_away_until:
+            raise ConnectionError("the queue is away")
+        self.said.append(json.dumps([name, args]))
+        if name not in _ROUTINE:
+            self.stir()
+        order = self.orders.strike("queue", name)
+        kind = order.kind if order else ""
+        if kind == "task_lost":
+            return
+        late = order.seconds if order and kind == "task_late" else 0.0
+        dead_at = self.scheduler.now + expires
+        for _ in range(2 if kind == "task_twice" else 1):
+            self.scheduler.at(self.rng.uniform(0.002, 0.05) + late, self._arrive, name, args, dead_at)
+
+    def empty_queue(self) -> None:
+        """Everything that waits in the queue is gone."""
+        self._queue.clear()
+
+    def _arrive(self, name: str, args: list[Any], dead_at: float) -> None:
+        self._queue.append((name, args, dead_at))
+        self._drain()
+
+    def _drain(self) -> None:
+        for _ in range(len(self._queue)):
+            free = [
+                process
+                for key in WORKERS
+                if (process := self.processes.get(key)) and process.alive and len(process.strands) < 2 * _THREADS
+            ]
+            if not free:
+                return
+            name, args, dead_at = self._queue.popleft()
+            if dead_at < self.scheduler.now:
+                continue
+            strand = self.scheduler.spawn(self.rng.choice(free), name, partial(app.tasks[name].run, *args))
+            strand.ended.tell(self._drain)
+
+    # The clock of the sweeps
+
+    def stir(self) -> None:
+        """Something happens: sweeps come at their usual pace again."""
+        if self._pause > _SWEEP_S:
+            self._pause = _SWEEP_S
+            self._epoch += 1
+            self.scheduler.at(_SWEEP_S, self._beat, self._epoch)
+
+    def _beat(self, epoch: int = 0) -> None:
+        if epoch != self._epoch:
+            return
+        if self.processes["beat"].alive and self.processes["beat"].frozen_until <= self.scheduler.now:
+            pause = self._pause
+            for task in ("payments.sweep", "kiosk.sweep"):
+                try:
+                    self.send_task(task, [], retry=False, expires=2.0, ignore_result=True)
+                except ConnectionError:
+                    self.note("beat cannot reach the queue")
+            self._pause = min(4 * pause, self.longest_pause)
+        self.scheduler.at(self._pause, self._beat, self._epoch)
+
+    # The bus
+
+    def send(self, message: dict[str, Any]) -> None:
+        """What the sender of ``hardware.bus`` does."""
+        self.said.append(json.dumps(message))
+        if message["topic"] == "charger":
+            self.stir()
+        order = self.orders.strike("bus", message["topic"])
+        if order and order.kind == "news_lost":
+            return
+        late = order.seconds if order else 0.0
+        self.scheduler.at(self.rng.uniform(0.001, 0.02) + late, self._hand_on, message["topic"], message["key"])
+
+    @contextmanager
+    def listen(self, topic: str, key: object, listener: Listener) -> Iterator[None]:
+        """What ``hardware.bus.listen`` does."""
+        process = RUNNING.get()
+        assert process is not None
+        listeners, entry = self._listeners.setdefault((topic, str(key)), []), (process, listener)
+        listeners.append(entry)
+        try:
+            yield
+        finally:
+            if entry in listeners:
+                listeners.remove(entry)
+
+    def _hand_on(self, topic: str, key: str) -> None:
+        for process, listener in list(self._listeners.get((topic, key), ())):
+            context = copy_context()
+            context.run(RUNNING.set, process)
+            self.scheduler.loop.create_task(listener(key), context=context)  # type: ignore[arg-type]
+
+    # The database threads of sockets
+
+    def in_database(self, function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+        """What ``hardware.charger.ocpp16.database.in_database`` does: one after the other."""
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            process = RUNNING.get()
+            assert process is not None
+            future = self.scheduler.loop.create_future()
+            jobs = self._databases.setdefault(process, deque())
+            jobs.append((partial(function, *args, **kwargs), future))
+            if len(jobs) == 1:
+                self._next_job(process)
+            return await future
+
+        return call
+
+    def _next_job(self, process: Process) -> None:
+        jobs = self._databases.get(process)
+        if jobs and process.alive:
+            work, _ = jobs[0]
+            strand = self.scheduler.spawn(process, "ocpp", partial(_outcome, work))
+            strand.ended.tell(lambda: self._job_done(process, strand.ended.value))
+
+    def _job_done(self, process: Process, outcome: object) -> None:
+        jobs = self._databases.get(process)
+        if not jobs or isinstance(outcome, Killed):
+            return
+        _, future = jobs.popleft()
+        assert isinstance(outcome, _Outcome)
+        if not future.done():
+            if outcome.error is not None:
+                future.set_exception(outcome.error)
+            else:
+                future.set_result(outcome.value)
+        self._next_job(process)
+
+
+class _Outcome:
+    """What a job came to; its exceptions are its caller's."""
+
+    def __init__(self, value: Any = None, error: Exception | None = None) -> None:
+        self.value, self.error = value, error
+
+
+def _outcome(work: Callable[[], Any]) -> _Outcome:
+    try:
+        return _Outcome(work())
+    except Exception as error:
+        return _Outcome(error=error)
+
+
+class Disk:
+    """The hooks of the database: interleaving, crashes around commits, and a disk that refuses."""
+
+    def __init__(self, box: Box, interleaving: float) -> None:
+        self._box, self._interleaving = box, interleaving
+        self.read_only_until = self.full_until = self.busy_until = 0.0
+        self.commits = 0
+
+    def before_begin(self) -> None:
+        """Another strand may come first; the database may be busy."""
+        process = self._alive()
+        if process is None:
+            return
+        box = self._box
+        if box.scheduler.in_a_strand() and box.rng.random() < self._interleaving:
+            box.scheduler.sleep(box.rng.choice((0.0, 0.002, 0.05, 0.4)))
+        if order := box.orders.strike("begin", process.name):
+            self.busy_until = max(self.busy_until, box.scheduler.now + order.seconds)
+            raise OperationalError("database is locked")
+        if box.scheduler.now < self.busy_until:
+            raise OperationalError("database is locked")
+
+    def before_statement(self, writes: bool) -> None:
+        """A disk that takes nothing refuses what writes."""
+        process = self._alive()
+        if process is None or not writes:
+            return
+        now, orders = self._box.scheduler.now, self._box.orders
+        if order := orders.strike("write", process.name):
+            until = now + order.seconds
+            if order.kind == "database_full":
+                self.full_until = max(until, self.full_until)
+                raise OperationalError("database or disk is full")
+            self.read_only_until = max(until, self.read_only_until)
+            raise OperationalError("attempt to write a readonly database")
+        if now < self.full_until:
+            raise OperationalError("database or disk is full")
+        if now < self.read_only_until:
+            raise OperationalError("attempt to write a readonly database")
+
+    def before_commit(self) -> None:
+        """The process may die, or the disk be full, just before it is kept."""
+        process = self._alive()
+        if process is None:
+            return
+        self.commits += 1
+        if order := self._box.orders.strike("commit", process.name):
+            if order.kind == "commit_refused":
+                raise OperationalError("database or disk is full")
+            self._box.die(process)
+            raise Killed
+
+    def after_commit(self) -> None:
+        """The process may die just after it was kept, before anybody was told."""
+        process = self._alive()
+        if process is not None and self._box.orders.strike("kept", process.name):
+            self._box.die(process)
+            raise Killed
+
+    def _alive(self) -> Process | None:
+        process = RUNNING.get()
+        if process is None or process.exempt:
+            return None
+        if not process.alive:
+            raise Killed
+        return process
+
+    def calm(self) -> None:
+        """No more of it."""
+        self.read_only_until = self.full_until = self.busy_until = 0.0
+        self._interleaving = 0.0

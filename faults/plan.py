@@ -1,0 +1,143 @@
+"""What happens in a history, made from its seed alone: who comes, what staff do, and what goes wrong.
+
+A plan is a list, so that a failing one can be replayed with parts left out (faults/shrinking.py).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from faults.catalogue import CATALOGUE, Spec
+from faults.orders import Order
+from faults.site import CONNECTORS, TILLS
+
+#: Seconds in which drivers arrive and faults begin.
+HORIZON = 2400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One driver. Times in seconds after the step before; ``at`` after the beginning."""
+
+    at: float
+    till: str
+    connector: int
+    hold_minor: int
+    card: str
+    #: at the terminal: ``tap``, ``wrong_pin``, ``cancel_key``, ``cancel``, ``cancel_and_tap``, ``leave``
+    pays: str
+    taps_after: float
+    #: ``plug``, ``early`` (before paying), ``never``, ``cancel`` (instead of plugging in)
+    plugs: str
+    plugs_after: float
+    soc: int
+    stays: float
+    #: ``card``, ``wrong_card``, ``other_device``, ``no_card``, ``withdraw``, ``unplug``, ``full``, ``forget``
+    ends: str
+    clicks: int = 1
+    again: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that staff do at ``at``."""
+
+    at: float
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is decided about a history before it begins."""
+
+    seed: int
+    #: Days after the first of January 2026, and seconds: some begin before a change of the clocks.
+    begins: tuple[int, int]
+    #: How often another strand comes first.
+    interleaving: float
+    parts: tuple[Visit | Chore | Order, ...]
+
+
+CARDS = (
+    "visa-1",
+    "visa-2",
+    "mastercard-1",
+    "maestro-1",
+    "girocard-1",
+    "wallet-visa-1",
+    "wallet-mc-1",
+    "partial-1",
+    "declined-1",
+)
+OTHER_DEVICE = {
+    "visa-1": "wallet-visa-1",
+    "wallet-visa-1": "visa-1",
+    "mastercard-1": "wallet-mc-1",
+    "wallet-mc-1": "mastercard-1",
+}
+CHORES = (
+    "refund", "refund", "refund_twice", "refund_by_two", "refund_stale", "refund_too_much", "refund_all", "stop",
+    "decide", "decide", "settings", "tariff", "terminal_off", "connector_off", "deploy", "rotate_keys", "release",
+)  # fmt: skip
+_PAYS = ("tap",) * 10 + ("wrong_pin", "cancel_key", "cancel", "cancel_and_tap", "leave")
+_PLUGS = ("plug",) * 8 + ("early", "early", "never", "cancel")
+_ENDS = ("card",) * 5 + ("unplug", "unplug", "wrong_card", "other_device", "no_card", "withdraw", "full", "forget")
+
+
+def make(seed: int) -> Plan:
+    """The plan of ``seed``."""
+    rng = random.Random(seed)  # noqa: S311 -- repeatable on purpose
+    day = rng.choice((40, 123, 200, 87, 297))  # 87 and 297: the nights when the clocks change
+    second = 3_000 if day in (87, 297) else rng.randrange(86_400)
+    visits = sorted((_visit(rng) for _ in range(rng.randint(2, 3))), key=lambda each: each.at)
+    chores = [_chore(rng) for _ in range(rng.randint(1, 4))]
+    themes = rng.choice(_THEMES)
+    specs = [spec for spec in CATALOGUE if not themes or spec.layer in themes]
+    orders = [_order(rng, specs) for _ in range(rng.randint(8, 22))]
+    if day in (87, 297):
+        orders.append(Order("clocks_change", "time", at=600.0))
+    return Plan(seed, (day, second), rng.choice((0.0, 0.02, 0.1, 0.3)), (*visits, *chores, *orders))
+
+
+#: Most histories have a bit of everything; some have much of one thing.
+_THEMES: tuple[frozenset[str], ...] = (
+    frozenset(), frozenset(), frozenset(), frozenset(),
+    frozenset({"line"}), frozenset({"line", "commit", "kept", "time"}), frozenset({"commit", "kept", "queue", "bus"}),
+    frozenset({"begin", "write", "commit", "line"}), frozenset({"frame", "time", "kept"}),
+)  # fmt: skip
+
+
+def _visit(rng: random.Random) -> Visit:
+    return Visit(
+        at=rng.uniform(0.0, HORIZON / 2),
+        till=rng.choice(list(TILLS)) if rng.random() < 0.6 else "till-1",
+        connector=rng.randrange(len(CONNECTORS)),
+        hold_minor=rng.choice((2000, 4000, 6000)),
+        card=rng.choice(CARDS),
+        pays=rng.choice(_PAYS),
+        taps_after=rng.choice((0.5, 3.0, 10.0, 40.0)),
+        plugs=rng.choice(_PLUGS),
+        plugs_after=rng.choice((2.0, 20.0, 80.0)),
+        soc=rng.choice((10, 50, 95)),
+        stays=rng.choice((30.0, 300.0, 900.0, 1800.0)),
+        ends=rng.choice(_ENDS),
+        clicks=rng.choice((1, 1, 1, 2)),
+        again=rng.choice((0, 1, 2)),
+    )
+
+
+def _chore(rng: random.Random) -> Chore:
+    return Chore(rng.uniform(300.0, 1.5 * HORIZON), rng.choice(CHORES))
+
+
+def _order(rng: random.Random, specs: list[Spec]) -> Order:
+    spec = rng.choices(specs, [each.weight for each in specs])[0]
+    return Order(
+        kind=spec.kind,
+        layer=spec.layer,
+        at=rng.uniform(0.0, HORIZON) if rng.random() < spec.later else 0.0,
+        target=rng.choice(spec.targets),
+        skip=rng.randint(0, spec.skip),
+        seconds=rng.choice(spec.seconds),
+    )

@@ -1,0 +1,220 @@
+"""One history: the box, the devices and the people of a plan, on one clock, with the product in the middle."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import time_machine
+from django.conf import settings
+from django.db import connection
+
+from faults import accidents, checks, site
+from faults.box import Box, Disk
+from faults.coverage import Coverage
+from faults.database import Database
+from faults.drivers import Driver
+from faults.ears import Ears
+from faults.orders import Order, Orders
+from faults.plan import HORIZON, Chore, Plan, Visit
+from faults.post import Post
+from faults.scheduler import Process, Scheduler
+from faults.staff import Staff
+from faults.threads import Threading
+from faults.till import Line, Till
+from hardware import bus, terminals
+from hardware.charger.ocpp16 import consumer
+from hardware.charger.ocpp16.simulator.behaviour import Behaviour
+from hardware.terminal.payproxy import transport
+from payments import execution, leases, wakeups
+
+_NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+#: How long after the last arrival drivers may still be there.
+_LINGER = 3600.0
+#: A quiet terminal is asked how it is less often than in the product, or a history would be little else.
+_POLL_S = 300
+#: By then everything must have come to its end: a hold's last call is after four days.
+_PATIENCE = 9 * 86_400.0
+
+
+class World:
+    """Everything of one history. ``left_out``: the parts of the plan that do not happen."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        database: Database,
+        traveller: time_machine.Traveller,
+        *,
+        left_out: frozenset[int] = frozenset(),
+    ) -> None:
+        self.plan, self.rng = plan, random.Random(plan.seed)  # noqa: S311 -- repeatable on purpose
+        self.story: list[tuple[float, str]] = []
+        self.decided = 0
+        self.begin = _NEW_YEAR + timedelta(days=plan.begins[0], seconds=plan.begins[1])
+        self._database, self._traveller, self._offset = database, traveller, 0.0
+        self._parts = [part for index, part in enumerate(plan.parts) if index not in left_out]
+        self._moved(0.0)
+        self.scheduler = Scheduler(self._moved, _may_wait)
+        orders = [part for part in self._parts if isinstance(part, Order)]
+        self.orders = Orders(
+            [order for order in orders if order.layer != "time"], lambda: self.scheduler.now, self.note
+        )
+        self.box = Box(self.scheduler, self.orders, self.rng, self.note)
+        self.disk = Disk(self.box, plan.interleaving)
+        self.people = Process("people", exempt=True)
+        self.staff = Staff(self)
+        self.ears, self.coverage = Ears(self.note), Coverage(self.note)
+        self.tills: dict[str, Till] = {}
+        self.posts: dict[str, Post] = {}
+        for order in orders:
+            if order.layer == "time":
+                self.scheduler.at(order.at, accidents.happen, self, order)
+
+    # Time
+
+    def true_time(self) -> datetime:
+        """The time that the bank has."""
+        return self.begin + timedelta(seconds=self.scheduler.now)
+
+    def set_clock(self, seconds: float) -> None:
+        """The box's clock is set forward or back."""
+        self._offset += seconds
+        self._moved(self.scheduler.now)
+
+    def note(self, text: str) -> None:
+        """A line of the story."""
+        self.story.append((self.scheduler.now, text))
+
+    def _moved(self, now: float) -> None:
+        self._traveller.move_to(self.begin.timestamp() + now + self._offset)
+
+    @property
+    def digest(self) -> str:
+        """Tells two histories apart."""
+        return hashlib.sha256(repr(self.story).encode()).hexdigest()
+
+    # What happens
+
+    def live(self) -> None:
+        """From the first arrival until nothing is left to come."""
+        with self._in_place():
+            for part in self._parts:
+                if isinstance(part, Visit):
+                    driver = Driver(self, part)
+                    self.scheduler.spawn(self.people, "driver", driver.run, part.at)
+                elif isinstance(part, Chore):
+                    self.scheduler.spawn(self.people, f"staff {part.what}", partial(self.staff.do, part.what), part.at)
+            self.scheduler.run(HORIZON + _LINGER, lambda: not self.people.strands and self.scheduler.now > HORIZON)
+            self._calm_down()
+            self._settle()
+
+    def deploy(self) -> None:
+        """A new version: new processes beside the old ones, which then end."""
+        for name in ("worker-1", "web"):
+            old = self.box.processes[name]
+            self.box.start(name)
+            self.scheduler.at(self.rng.choice((0.0, 5.0)), self.box.die, old)
+
+    def _calm_down(self) -> None:
+        """No more faults; everything works again, and everybody goes home."""
+        self.note("-- no more faults")
+        self.orders.over = True
+        self.disk.calm()
+        self.box.queue_away_until = 0.0
+        self.box.longest_pause = 3600.0
+        for process in self.box.processes.values():
+            process.frozen_until = 0.0
+        for till in self.tills.values():
+            till.away_until = 0.0
+        for post in self.posts.values():
+            post.charger.behaviour = Behaviour()
+            post.charger.fault(False, post.now)
+            post.back()
+            for number in post.charger.bays:
+                post.unplug(number)
+            post.touch()
+
+    def _settle(self) -> None:
+        """Let days pass, if need be; whatever waits for a person is decided by one."""
+        until, step = self.scheduler.now + _PATIENCE, 60.0
+        while self.scheduler.now < until:
+            self.box.stir()
+            self.scheduler.run(self.scheduler.now + step)
+            if not checks.still_open():
+                break
+            if self.staff.awaited():
+                self.check_attention()
+                strand = self.scheduler.spawn(self.people, "staff decide", self._decide)
+                self.scheduler.run(self.scheduler.now + 120.0, lambda: strand.ended.is_set)
+            step = min(2 * step, 6 * 3600.0)
+        self.scheduler.run(self.scheduler.now + 60.0)
+
+    def _decide(self) -> None:
+        self.decided += self.staff.decide_all()
+
+    def check_attention(self) -> None:
+        """Whatever waits for a person is on the list of what needs attention."""
+
+    # Putting it in place
+
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
+        chance = random.Random(self.plan.seed)  # noqa: S311 -- repeatable on purpose
+        threading = Threading(self.scheduler)
+        replaced: list[tuple[Any, str, Any]] = [
+            (os, "urandom", chance.randbytes),
+            (random, "_urandom", chance.randbytes),
+            (wakeups, "current_app", SimpleNamespace(send_task=self.box.send_task)),
+            (bus, "_sender", self.box),
+            (bus, "listen", self.box.listen),
+            (consumer, "in_database", self.box.in_database),
+            (consumer, "monotonic", lambda: self.scheduler.now),
+            (leases, "threading", threading),
+            (execution, "threading", threading),
+            (transport, "HTTPAdapter", Line),
+            (terminals, "_open", {}),
+            (settings, "TERMINAL_POLL_SECONDS", _POLL_S),
+            (settings, "FIELD_KEYS", list(settings.FIELD_KEYS)),
+            (settings, "FINGERPRINT_KEYS", list(settings.FINGERPRINT_KEYS)),
+        ]
+        with ExitStack() as stack:
+            for place, name, other in replaced:
+                stack.callback(setattr, place, name, getattr(place, name))
+                setattr(place, name, other)
+            stack.enter_context(self.ears.listening())
+            stack.enter_context(self.coverage.watching())
+            self._database.restore()
+            stack.callback(self._take_down)
+            self._furnish()
+            self._database.connection.hooks = self.disk
+            try:
+                yield
+            finally:
+                self._database.connection.hooks = None
+
+    def _furnish(self) -> None:
+        rng = self.rng
+        for host in site.TILLS:
+            self.tills[host] = Till(host, self.scheduler, self.orders, rng, self.true_time)
+        Line.tills = self.tills
+        for identity in site.POSTS:
+            charger = site.charger(identity)
+            self.posts[identity] = Post(charger, site.KEY, self.scheduler, self.box, self.orders, rng, self.true_time)
+
+    def _take_down(self) -> None:
+        for process in [*self.box.processes.values(), self.people]:
+            self.scheduler.kill(process)
+        self.scheduler.end()
+
+
+def _may_wait() -> None:
+    if connection.in_atomic_block:
+        raise AssertionError("a transaction is open while the product waits for something else")
