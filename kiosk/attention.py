@@ -20,10 +20,12 @@ from kiosk.lifecycle import State
 from kiosk.models import Kiosk, Session
 from kiosk.offers import closed_because
 from kiosk.timeline import Flag, flag_text
+from payments.admin import wording
 from payments.lifecycle import OPEN
 from payments.lifecycle import State as MoneyState
-from payments.models import Authorisation, Operation, Refund
+from payments.models import Authorisation, Difference, Operation, Reconciliation, Refund
 from payments.models.authorisation import Escalation
+from payments.reconciliation import schedule
 
 #: So many of a kind are named one by one; the rest is a number.
 _NAMED = 5
@@ -51,6 +53,8 @@ def matters(now: datetime, may: Callable[[str], bool]) -> list[Matter]:
         ("payments.view_refund", _refunds_in_doubt),
         ("payments.view_operation", _settlements_waiting),
         ("payments.view_authorisation", _deadlines),
+        ("payments.view_difference", _differences),
+        ("payments.view_reconciliation", _nights),
         ("kiosk.view_kiosk", _closed_kiosks),
         ("hardware.view_terminal", _terminals),
         ("hardware.view_chargepoint", _silent),
@@ -132,6 +136,41 @@ def _deadlines(now: datetime) -> Iterator[Matter]:
             since=row.authorised_at,
         )
     yield from _more(late.count(), "payments_authorisation", "escalation__gte=1", _("near their deadline"))
+
+
+def _differences(now: datetime) -> Iterator[Matter]:
+    rows = Difference.objects.filter(resolved_at__isnull=True).order_by("first_seen_at")
+    for row in rows.select_related("authorisation", "terminal")[:_NAMED]:
+        yield Matter(
+            tone="bad",
+            icon="difference",
+            title=f"{row.authorisation or row.terminal}: {row.get_what_display()}",
+            text=f"{row.get_kind_display()}. {wording.sides(row)}",
+            url=page_of(row),
+            since=row.first_seen_at,
+        )
+    yield from _more(rows.count(), "payments_difference", "open=1", _("differences"))
+
+
+def _nights(now: datetime) -> Iterator[Matter]:
+    """Terminals whose list was not compared for a night, and why, if that is known."""
+    late = {terminal.pk for terminal in schedule.overdue(now)}
+    for terminal in schedule.compared_nightly():
+        last = (
+            Reconciliation.objects.filter(terminal=terminal, nightly=True)
+            .exclude(state__in=Reconciliation.OPEN)
+            .first()
+        )
+        failed = last if last is not None and last.state == Reconciliation.State.FAILED else None
+        if failed is not None or terminal.pk in late:
+            yield Matter(
+                tone="warning",
+                icon="compare_arrows",
+                title=_("%(terminal)s was not reconciled") % {"terminal": terminal},
+                text=failed.detail if failed else _("No list was compared for more than a night."),
+                url=page_of(failed or last or terminal),
+                since=last.finished_at if last else None,
+            )
 
 
 def _closed_kiosks(now: datetime) -> Iterator[Matter]:

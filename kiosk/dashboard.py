@@ -24,7 +24,7 @@ from kiosk.figures import Amounts, Day, Today
 from kiosk.models import Session
 from payments.admin.cells import money
 from payments.lifecycle import State
-from payments.models import Authorisation
+from payments.models import Authorisation, Difference
 from payments.money import from_minor
 
 _LAST_SESSIONS = 8
@@ -50,6 +50,11 @@ def environment_label(request: HttpRequest) -> list[str]:
 def doubts_badge(request: HttpRequest) -> str:
     """How many payments are in doubt, for the navigation; nothing when there are none."""
     return str(Authorisation.objects.filter(state=State.IN_DOUBT).count() or "")
+
+
+def differences_badge(request: HttpRequest) -> str:
+    """The same for differences that nobody has explained."""
+    return str(Difference.objects.filter(resolved_at__isnull=True).count() or "")
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ _SUPPORT = _may(
     "payments.cardtoken",
     "payments.refund",
     "payments.decision",
+    "payments.reconciliation",
+    "payments.difference",
     "hardware.terminal",
     "hardware.chargepoint",
     "hardware.connector",
@@ -47,7 +49,7 @@ _OPERATOR = (
     | _ENROL
     | _may(_EVERYTHING, "kiosk.tariff", "kiosk.pricecomponent", "kiosk.site", "kiosk.offer", "kiosk.kiosk")
     | _may("view", "hardware.command", "hardware.stopreport", "admin.logentry")
-    | {"payments.decide_doubt"}
+    | {"payments.decide_doubt", "payments.run_reconciliation", "payments.resolve_difference"}
 )
 
 _INSTALLER = (

@@ -146,6 +146,7 @@ def act_page(
     facts: Sequence[tuple[str, object]] = (),
     table: Table | None = None,
     danger: bool = False,
+    multipart: bool = False,
 ) -> TemplateResponse:
     """The page that says what is about to happen and asks; its form posts to the same address."""
     context = {
@@ -159,6 +160,7 @@ def act_page(
         "facts": facts,
         "table": table,
         "danger": danger,
+        "multipart": multipart,
         "back": page_of(record) if record is not None else "..",
     }
     return TemplateResponse(request, "admin/act.html", context)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from hardware.admin.base import ReadOnlyAdmin, Tone, act_page, action, badge, energy, page_of
+from hardware.admin.base import ReadOnlyAdmin, Tone, act_page, action, badge, energy, moment, page_of
 from hardware.admin.filters import period
 from kiosk import visits
 from kiosk.admin import session_page
@@ -25,7 +25,7 @@ from kiosk.admin.forms import StopForm
 from kiosk.admin.receipts import RECEIPT_NUMBER
 from kiosk.models import Session
 from kiosk.refusals import Refused
-from payments.admin.cells import SUBJECTS, money
+from payments.admin.cells import DELIVERIES, SUBJECTS, money
 from payments.admin.search import amount_is
 from payments.models import Authorisation
 
@@ -180,3 +180,21 @@ def _sold(authorisation: Authorisation) -> Session | None:
 
 
 SUBJECTS.append(_sold)
+
+
+def _delivered(authorisation: Authorisation) -> list[tuple[str, str]]:
+    """For whoever decides about the money: what the driver got, and what that costs."""
+    session = Session.objects.filter(authorisation=authorisation).select_related("connector__charge_point").first()
+    if session is None:
+        return []
+    return [
+        (_("State"), session_badge(session)),
+        (_("Connector"), str(session.connector)),
+        (_("Energy"), energy(session.energy_wh)),
+        (_("Cost"), money(session.cost_minor, session.currency)),
+        (_("Began"), moment(session.started_at) or _("never began")),
+        (_("Ended"), moment(session.ended_at) or "—"),
+    ]
+
+
+DELIVERIES.append(_delivered)

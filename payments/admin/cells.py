@@ -43,6 +43,9 @@ REFUND_TONES = {
 #: What an authorisation paid for, for links back; the app that sells something adds itself.
 SUBJECTS: list[Callable[[Authorisation], Model | None]] = []
 
+#: What the buyer got for it, as label and value, for whoever decides about money in doubt; the same app adds it.
+DELIVERIES: list[Callable[[Authorisation], list[tuple[str, str]]]] = []
+
 
 def subject(authorisation: Authorisation) -> Model | None:
     """What was paid for with ``authorisation``."""

@@ -16,6 +16,17 @@ from payments.lifecycle import Event
 from payments.models import Authorisation
 from payments.money import from_minor, to_minor
 
+#: What a person can find out: events of a hold, and what became of a refund.
+_FOUND: dict[str, Any] = {
+    Event.FOUND_CAPTURED: _("Money was taken"),
+    Event.FOUND_RELEASED: _("The hold was released, nothing was taken"),
+    Event.FOUND_HELD: _("The money is still held; ask the terminal again to settle it"),
+    Event.FOUND_DECLINED: _("The card was declined, nothing was held"),
+    Event.FOUND_NOTHING: _("Nothing ever happened, no money was held"),
+    "done": _("It was carried out: the driver has the money back"),
+    "refused": _("It was not carried out"),
+}
+
 
 class AmountField(forms.CharField):
     """An amount of one currency, as people type it: "12.30" or "12,30". Cleans to Money."""
@@ -101,10 +112,7 @@ class DecideRefundForm(forms.Form):
 
     event = PickField(
         label=_("What became of the refund"),
-        choices=[
-            ("done", _("It was carried out: the driver has the money back")),
-            ("refused", _("It was not carried out")),
-        ],
+        choices=[(event, _FOUND[event]) for event in ("done", "refused")],
         initial=None,
     )
     note = ReasonField(
@@ -114,13 +122,14 @@ class DecideRefundForm(forms.Form):
 
 def choices(authorisation: Authorisation) -> list[tuple[str, Any]]:
     """What can have become of it: a hold that was confirmed was not declined, and without a handle none can be used."""
-    every: list[tuple[Event, Any]] = [
-        (Event.FOUND_CAPTURED, _("Money was taken")),
-        (Event.FOUND_RELEASED, _("The hold was released, nothing was taken")),
-    ]
+    every = [Event.FOUND_CAPTURED, Event.FOUND_RELEASED]
     if authorisation.sealed_handle:
-        every.append((Event.FOUND_HELD, _("The money is still held; ask the terminal again to settle it")))
+        every.append(Event.FOUND_HELD)
     if authorisation.authorised_at is None:
-        every.append((Event.FOUND_DECLINED, _("The card was declined, nothing was held")))
-        every.append((Event.FOUND_NOTHING, _("Nothing ever happened, no money was held")))
-    return [(event.value, text) for event, text in every]
+        every += [Event.FOUND_DECLINED, Event.FOUND_NOTHING]
+    return [(event.value, _FOUND[event]) for event in every]
+
+
+def found_text(event: str) -> str:
+    """A decision in the words of its form."""
+    return str(_FOUND.get(event, event))

@@ -96,7 +96,7 @@ class Command(BaseCommand):
             for row in read_totals(run.totals):
                 mark = "" if row.agrees else "   differs"
                 self.stdout.write(
-                    f"  {row.kind:<12}{row.ours:>6} {row.our_amount!s:>14}   {row.theirs:>6} {row.their_amount!s:>14}{mark}"
+                    f"  {row.kind:<12}{row.ours:>6} {money_text(row.our_amount):>14}   {row.theirs:>6} {money_text(row.their_amount):>14}{mark}"
                 )
         for each in run.differences.filter(resolved_at=None).select_related("operation", "authorisation"):
             self._tell_difference(each)

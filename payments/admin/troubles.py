@@ -1,0 +1,43 @@
+"""What a driver's machine words mean, for the person who decides what became of the money."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_TROUBLES: dict[str, Promise] = {
+    "timeout": _("No answer came in time."),
+    "connection_lost": _("The connection broke after the request was sent."),
+    "garbled": _("The answer could not be read."),
+    "other_request": _("The answer was about another request."),
+    "other_amount": _("The answer was about another amount."),
+    "other_currency": _("The answer was about another currency."),
+    "other_kind": _("The answer was about something else."),
+    "other_time": _("What the terminal found later was from another time."),
+    "no_amount": _("The answer said no amount."),
+    "no_reference": _("The answer lacked what is needed to settle the hold."),
+    "no_handle": _("The answer lacked what is needed to settle the hold."),
+    "no_token": _("The answer named no card."),
+    "no_card": _("The answer named no card."),
+    "unknown_status": _("The answer had a word that we do not know."),
+    "host_timeout": _("The terminal got no answer from the bank in time."),
+    "test_mode": _("The terminal is in test mode."),
+    "worker_lost": _("Our program was interrupted while it waited for the answer."),
+    "defect": _("A fault in our program kept it from reading the answer."),
+    "refused": _("The terminal could not be reached; nothing was sent."),
+    "connect_timeout": _("The terminal could not be reached; nothing was sent."),
+    "certificate": _("The terminal's certificate is not trusted; nothing was sent."),
+    "busy": _("The terminal was busy and did not begin."),
+    "logged_out": _("The terminal was logged out and did not begin."),
+    "reprint_required": _("The terminal first wants a receipt printed again, and did not begin."),
+    "inoperable": _("The terminal was out of order and did not begin."),
+    "misconfigured": _("The terminal's record is wrong; nothing was sent."),
+    "decided": _("A person decided."),
+}
+
+
+def trouble(word: str) -> str:
+    """``word`` in plain words; one that is not known is shown as it is."""
+    if word.startswith("http_"):
+        return str(_("The terminal answered with an error (HTTP %(code)s).") % {"code": word.removeprefix("http_")})
+    return str(_TROUBLES.get(word, word))
