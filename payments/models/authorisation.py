@@ -90,10 +90,6 @@ class Authorisation(Holding):
                 condition=~Q(state=State.CAPTURED) | Q(captured_minor__gt=0), name="captured_is_something"
             ),
             models.CheckConstraint(
-                condition=Q(released_minor__gte=0, authorised_minor__gte=F("captured_minor") + F("released_minor")),
-                name="captured_and_released_at_most_held",
-            ),
-            models.CheckConstraint(
                 condition=Q(state__in=sorted(FINAL), authorised_minor=F("captured_minor") + F("released_minor"))
                 | Q(state__in=sorted(OPEN), released_minor=0),
                 name="closed_means_nothing_is_held",

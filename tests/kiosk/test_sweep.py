@@ -161,7 +161,9 @@ def test_what_became_of_a_lost_capture_that_was_missed(
 def test_a_hold_that_is_gone_while_settling_goes_through_doubt_to_a_person(place: Place) -> None:
     session = place.charge(place.charging(), minutes=2)
     place.stopped(session)
-    type(session.authorisation).objects.filter(pk=session.authorisation_id).update(state="failed")
+    type(session.authorisation).objects.filter(pk=session.authorisation_id).update(
+        state="failed", released_minor=session.authorisation.authorised_minor
+    )
     place.sweep()
     assert reread(session).state == "in_doubt"
     place.sweep()

@@ -15,6 +15,7 @@ from payments import wakeups
 from payments.signals import authorisation_changed, refund_changed, token_read
 from tests.hardware.terminal.conftest import QUICK
 from tests.hardware.terminal.simulated import Simulator
+from tests.payments.approving import ApprovingTerminal, QuickDesk
 from tests.payments.cashdesk import CashDesk
 from tests.payments.clock import Clock
 from tests.payments.scripted import ScriptedTerminal
@@ -58,6 +59,16 @@ def scripted_terminal(db: None, scripted: ScriptedTerminal) -> Terminal:
 @pytest.fixture
 def scripted_desk(scripted_terminal: Terminal, clock: Clock) -> CashDesk:
     return CashDesk(scripted_terminal, clock)
+
+
+@pytest.fixture
+def quick_desk(db: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> QuickDesk:
+    approving = ApprovingTerminal()
+    monkeypatch.setitem(registry._FACTORIES, "approving", lambda url, profile: approving)
+    terminal = Terminal.objects.create(name="Approving", url=f"approving://{uuid4()}", state="ready")
+    desk = QuickDesk(terminal, clock)
+    desk.scripted = approving
+    return desk
 
 
 class Announcements:
