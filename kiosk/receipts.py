@@ -16,6 +16,9 @@ from kiosk.pricing import Bill
 from kiosk.timeline import Code, Source, record
 from payments.money import to_minor
 
+#: Of a quantity: a third of an hour has no end of digits, and those look like a card number.
+_DECIMALS = 6
+
 
 def issue(session: Session, now: datetime) -> Receipt:
     """The receipt of a finished session, made the first time it is asked for."""
@@ -82,7 +85,7 @@ def _lines(bill: Bill) -> Iterator[dict[str, Any]]:
         running = to_minor(bill.total) if index == len(bill.lines) else _minor(bill, exact)
         yield {
             "kind": line.kind,
-            "quantity": f"{line.quantity:f}",
+            "quantity": f"{round(line.quantity, _DECIMALS).normalize():f}",
             "unit": line.unit,
             "price": f"{line.price:f}",
             "total_minor": running - shown,
