@@ -16,6 +16,8 @@ from payments.models import JournalEntry, JournalSeal
 RIPE = timedelta(minutes=1)
 #: At most so often, or there would be as many seals as entries.
 EVERY = timedelta(minutes=10)
+#: Below every id, also below those that only somebody who hides an entry would give.
+BEFORE_ALL = -(2**63)
 
 
 def seal(now: datetime) -> JournalSeal | None:
@@ -26,7 +28,7 @@ def seal(now: datetime) -> JournalSeal | None:
     last = JournalSeal.objects.order_by("-number").first()
     if last is not None and last.at > now - EVERY:
         return None
-    number, after, previous = (last.number + 1, last.highest_id, last.hash) if last else (1, 0, "")
+    number, after, previous = (last.number + 1, last.highest_id, last.hash) if last else (1, BEFORE_ALL, "")
     ripe = JournalEntry.objects.filter(pk__gt=after, at__lte=now - RIPE)
     highest = ripe.aggregate(highest=Max("pk"))["highest"]
     if highest is None:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from payments.journal.hashing import ENTRY, SEAL, chained
-from payments.journal.sealing import covered, digest_of
+from payments.journal.sealing import BEFORE_ALL, covered, digest_of
 from payments.journal.writing import TRACKED
 from payments.lifecycle import FINAL
 from payments.models import Authorisation, JournalEntry, JournalSeal, Refund
@@ -179,7 +179,7 @@ def _check_refunds(verdict: Verdict) -> None:
 
 
 def _check_seals(verdict: Verdict, anchor: str) -> None:
-    previous, number, after, anchored = "", 0, 0, not anchor
+    previous, number, after, anchored = "", 0, BEFORE_ALL, not anchor
     for seal in JournalSeal.objects.order_by("number").iterator(chunk_size=_ROWS_AT_A_TIME):
         where = f"seal {seal.number}"
         if seal.number != number + 1:
