@@ -23,7 +23,7 @@ from kiosk.timeline import Flag, flag_text
 from payments.admin import wording
 from payments.lifecycle import OPEN
 from payments.lifecycle import State as MoneyState
-from payments.models import Authorisation, Difference, Operation, Reconciliation, Refund
+from payments.models import Authorisation, Difference, Operation, Refund
 from payments.models.authorisation import Escalation
 from payments.reconciliation import schedule
 
@@ -153,23 +153,18 @@ def _differences(now: datetime) -> Iterator[Matter]:
 
 
 def _nights(now: datetime) -> Iterator[Matter]:
-    """Terminals whose list was not compared for a night, and why, if that is known."""
-    late = {terminal.pk for terminal in schedule.overdue(now)}
-    for terminal in schedule.compared_nightly():
-        last = (
-            Reconciliation.objects.filter(terminal=terminal, nightly=True)
-            .exclude(state__in=Reconciliation.OPEN)
-            .first()
-        )
-        failed = last if last is not None and last.state == Reconciliation.State.FAILED else None
-        if failed is not None or terminal.pk in late:
+    """Terminals whose list could not be compared with our books, and why, if that is known."""
+    for night in schedule.nights(now):
+        if night.failed or night.overdue:
             yield Matter(
                 tone="warning",
                 icon="compare_arrows",
-                title=_("%(terminal)s was not reconciled") % {"terminal": terminal},
-                text=failed.detail if failed else _("No list was compared for more than a night."),
-                url=page_of(failed or last or terminal),
-                since=last.finished_at if last else None,
+                title=_("%(terminal)s was not reconciled") % {"terminal": night.terminal},
+                text=night.last.detail
+                if night.last and night.failed
+                else _("No list was compared for more than a night."),
+                url=page_of(night.last or night.terminal),
+                since=night.last.finished_at if night.last else None,
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
@@ -22,6 +23,7 @@ _PAUSE = timedelta(hours=1)
 _FRESH = timedelta(seconds=30)
 #: After a night without a result somebody is told; a little more than a day, for the summer's change of clocks.
 _OVERDUE = timedelta(hours=30)
+_LATELY = timedelta(days=3)
 #: No difference is looked for further back than that.
 _FURTHEST = timedelta(days=35)
 
@@ -54,15 +56,33 @@ def compared_nightly() -> Iterator[Terminal]:
     return (each for each in Terminal.objects.filter(enabled=True) if runs.has_list(each))
 
 
-def overdue(now: datetime) -> Iterator[Terminal]:
-    """Terminals that went without a result for more than a night."""
-    for terminal in compared_nightly():
-        known = Reconciliation.objects.filter(terminal=terminal, nightly=True)
-        if known.filter(state__in=Reconciliation.TOLD, finished_at__gte=now - _OVERDUE).exists():
-            continue
-        first = Operation.objects.filter(terminal=terminal).aggregate(at=Min("created_at"))["at"]
-        if first is not None and first < now - _OVERDUE:
-            yield terminal
+@dataclass(frozen=True, slots=True)
+class Night:
+    """How it stands with a terminal: its last nightly comparison, and whether a result is overdue."""
+
+    terminal: Terminal
+    last: Reconciliation | None
+    overdue: bool
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last one could not be done."""
+        return self.last is not None and self.last.state == State.FAILED
+
+
+def nights(now: datetime) -> Iterator[Night]:
+    """Every terminal that is compared nightly."""
+    terminals = list(compared_nightly())
+    lately = Reconciliation.objects.filter(terminal__in=terminals, nightly=True, created_at__gte=now - _LATELY)
+    ended = list(lately.exclude(state__in=Reconciliation.OPEN).order_by("-created_at"))
+    for terminal in terminals:
+        mine = [each for each in ended if each.terminal_id == terminal.pk]
+        told = any(each.state in Reconciliation.TOLD and each.created_at >= now - _OVERDUE for each in mine)
+        yield Night(terminal, mine[0] if mine else None, overdue=not told and _in_use_since(terminal, now - _OVERDUE))
+
+
+def _in_use_since(terminal: Terminal, at: datetime) -> bool:
+    return Operation.objects.filter(terminal=terminal, created_at__lt=at).exists()
 
 
 def last_night(now: datetime) -> datetime:

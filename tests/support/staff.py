@@ -48,6 +48,7 @@ def everything(visits: Kiosk) -> Kiosk:
     Decision.objects.create(authorisation=doubted, event="found_captured", note="seen", user=support, at=now)
     journal.write(doubted.pk, "requested", now - timedelta(hours=1), was=None)
     journal.seal(now)
+    records.reconciliation(visits.terminal, now, "differs").differences.add(records.difference(held, now))
     Enrolment.objects.create(kiosk=visits, browser="Firefox", created_at=now, last_seen_at=now)
     StopReport.objects.create(
         charge_point=ChargePoint.objects.all()[0],

@@ -15,7 +15,7 @@ from hardware.models import ChargePoint, Command
 from kiosk import roles
 from kiosk.lifecycle import State
 from kiosk.models import Enrolment, EnrolmentCode, Kiosk, Session
-from payments.models import Decision, Refund
+from payments.models import Decision, Difference, Refund
 from tests.support import records
 from tests.support.staff import Login
 
@@ -33,6 +33,8 @@ MATRIX = {
     "payments.cardtoken": ("v", "v", "", "v"),
     "payments.refund": ("v", "v", "", "v"),
     "payments.decision": ("v", "v", "", "v"),
+    "payments.reconciliation": ("v", "v", "", "v"),
+    "payments.difference": ("v", "v", "", "v"),
     "hardware.terminal": ("v", "v", "vacd", "vacd"),
     "hardware.chargepoint": ("v", "v", "vacd", "vacd"),
     "hardware.command": ("", "v", "v", "v"),
@@ -48,6 +50,7 @@ ACTIONS = {
     "payments_authorisation_refund": {"support", "operator", "root"},
     "payments_authorisation_decide": {"operator", "root"},
     "payments_refund_decide": {"operator", "root"},
+    "payments_difference_explain": {"operator", "root"},
     "kiosk_kiosk_new_code": {"operator", "installer", "root"},
     "kiosk_enrolment_revoke": {"operator", "installer", "root"},
     "hardware_chargepoint_new_key": {"installer", "root"},
@@ -67,9 +70,8 @@ def subject_of(action: str) -> Model:
         return Session.objects.get(state=State.IN_DOUBT).authorisation
     if action == "payments_refund_decide":
         return Refund.objects.get(state=Refund.State.IN_DOUBT)
-    model: type[Model] = {"kiosk_kiosk": Kiosk, "kiosk_enrolment": Enrolment}.get(
-        "_".join(action.split("_")[:2]), ChargePoint
-    )
+    models = {"kiosk_kiosk": Kiosk, "kiosk_enrolment": Enrolment, "payments_difference": Difference}
+    model: type[Model] = models.get("_".join(action.split("_")[:2]), ChargePoint)
     return model._default_manager.all()[0]
 
 
