@@ -49,9 +49,9 @@ def tell(request: pytest.FixtureRequest, record_property: Callable[[str, object]
     """Add a row to the table: step, accident, the driver, what the books said, and the seconds that recovery took."""
     place = request.session.items.index(request.node)
 
-    def told(step: str, accident: str, driver: Driver, books: str, seconds: float | None = None) -> None:
+    def told(step: str, accident: str, driver: Driver | None, books: str, seconds: float | None = None) -> None:
         took = "" if seconds is None else f"{seconds:.1f}"
-        row = Row(step, accident, " → ".join(driver.read), books, took)
+        row = Row(step, accident, " → ".join(driver.read) if driver else "", books, took)
         record_property(table.PROPERTY, json.dumps([place, asdict(row)]))
 
     return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 import requests
 
@@ -79,7 +79,10 @@ class Driver(Visitor):
             return bool(done())
 
         self.energy_wh = self.session("energy_wh")
-        eventually(tried, patience, f"{what}; read {self.read}, session {self.session('state')}", pause=_GLANCE)
+        try:
+            eventually(tried, patience, what, pause=_GLANCE)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; session {self.session('state')}, read {self.read}") from None
 
     def leave(self) -> None:
         """Want no more, and go on until the visit is over or in front of a person."""
@@ -103,12 +106,15 @@ class Driver(Visitor):
         """Whether the refund of this visit is done."""
         return self.site.rows(_REFUNDS, self.public_id) == [("done",)]
 
-    def verdict(self) -> str:
-        """What both books say. Raises AssertionError unless they agree to the cent or a person has it in front of them."""
+    def verdict(self, strangers: Set[str] = frozenset()) -> str:
+        """What both books say. Raises AssertionError unless they agree to the cent or a person has it in front of them.
+
+        ``strangers`` are request ids that our books are known not to know.
+        """
         books = self.books()
         assert books.repeats == 0, "a request came to the bank twice"
         assert books.bank_captures + books.bank_releases <= 1, "the bank settled twice"
-        assert not self.strangers(), "the bank did something that we never asked for"
+        assert self.strangers() <= strangers, "the bank did something that we never asked for"
         if self.is_left_to_a_person():
             return f"in doubt, in front of a person (bank: {_euros(books.bank_captured)} taken)"
         assert self.is_over(), f"stuck as {self.session('state')}"
