@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from pytest_django import Settings
 
 from hardware.terminal.interface import Card, TokenType
+from payments import cards
 from payments.cards import identify, same_card
 from payments.models import CardToken
 from tests.payments.clock import Clock
@@ -47,6 +49,44 @@ def test_a_card_and_its_copy_in_a_phone_are_one_card_and_others_are_not(db: None
     assert same_card(plastic, phone)
     assert not same_card(plastic, other)
     assert not same_card(other, another)  # neither has a PAR
+
+
+def test_cards_of_two_accounts_are_two_cards(db: None, clock: Clock) -> None:
+    another = Card(TokenType.CARD, "67033333333333333333", par="V0010013020000000000000000001")
+    assert not same_card(identify(PLASTIC, clock()), identify(another, clock()))
+
+
+def test_one_token_of_two_types_is_found_by_its_type(db: None, clock: Clock) -> None:
+    uid = Card(TokenType.UID, PLASTIC.token)
+    plastic, tag = identify(PLASTIC, clock()), identify(uid, clock())
+    CardToken.objects.filter(pk=tag.pk).update(fingerprint=plastic.fingerprint)
+    assert identify(PLASTIC, clock()) == plastic
+
+
+@pytest.mark.parametrize(("brand", "last_four"), [("V" * 30, "123456")])
+def test_what_is_too_long_for_its_column_is_cut(db: None, clock: Clock, brand: str, last_four: str) -> None:
+    talkative = Card(TokenType.CARD, PLASTIC.token, brand=brand, last_four=last_four)
+    for _ in range(2):  # at its first visit, and at every later one
+        identify(talkative, clock())
+        stored = CardToken.objects.get()
+        assert (stored.brand, stored.last_four) == (brand[:20], last_four[:4])
+
+
+def test_whoever_comes_second_in_a_race_finds_the_record_of_the_first(
+    db: None, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = identify(PLASTIC, clock())
+    monkeypatch.setattr(cards, "_look_up", lambda card: [])  # the first had not committed yet
+    second = identify(PLASTIC, clock.forward(hours=1))
+    assert (second, second.last_seen_at) == (first, clock())
+
+
+def test_a_later_visit_writes_what_it_learnt_and_nothing_else(db: None, clock: Clock, settings: Settings) -> None:
+    identify(PLASTIC, clock())
+    CardToken.objects.update(first_seen_at=clock() - timedelta(days=9), token_type="card")
+    before = CardToken.objects.values().get()
+    identify(PLASTIC, clock.forward(hours=1))
+    assert CardToken.objects.values().get() == before | {"last_seen_at": clock()}
 
 
 def test_a_new_key_finds_old_cards_and_moves_them_over(db: None, clock: Clock, settings: Settings) -> None:

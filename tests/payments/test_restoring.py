@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
-from hardware.models import Terminal
+from hardware.models import ChargePoint, Command, Connector, Terminal, Transaction
 from hardware.terminal.interface import Reason
 from hardware.terminal.registry import open_statement
 from hardware.terminals import driver
@@ -17,6 +17,7 @@ from payments.models import Authorisation, Operation
 from payments.secrets import unseal_handle
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import TWELVE, CashDesk
+from tests.payments.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +144,26 @@ def test_a_terminal_without_a_list_is_named(desk: CashDesk, simulator: Simulator
         call_command("after_restore", stdout=said)
     assert ended.value.code == 1
     assert "Without a list: IM30" in said.getvalue()
+
+
+def test_a_charge_point_is_given_no_transaction_id_of_the_time_that_was_lost(clock: Clock) -> None:
+    def begin(number: int) -> int:
+        charge_point = ChargePoint.objects.create(identity=f"CP{number}")
+        connector = Connector.objects.create(charge_point=charge_point, number=1, label=str(number))
+        command = Command.objects.create(
+            charge_point=charge_point, kind=Command.Kind.START, created_at=clock(), expires_at=clock()
+        )
+        return Transaction.objects.create(
+            charge_point=charge_point,
+            connector=connector,
+            command=command,
+            meter_start_wh=0,
+            started_at=clock(),
+            received_at=clock(),
+        ).pk
+
+    call_command("after_restore", stdout=StringIO())
+    first = begin(1)
+    assert first > 1000
+    call_command("after_restore", stdout=StringIO())
+    assert begin(2) > first + 1000

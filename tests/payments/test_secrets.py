@@ -58,7 +58,7 @@ def test_the_same_text_is_never_sealed_alike() -> None:
     assert seal("secret") != seal("secret")
 
 
-@pytest.mark.parametrize("text", ["", ":", "no colon at all", f"{'x' * 8}:abc"])
+@pytest.mark.parametrize("text", ["", ":", "no colon at all", f"{key_id(OLD)}:", f"{'x' * 8}:abc"])
 def test_what_was_never_sealed_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         unseal(text)
@@ -78,6 +78,17 @@ def test_a_fingerprint_depends_on_key_kind_and_value(settings: Settings) -> None
     settings.FINGERPRINT_KEYS = [NEW, OLD]
     assert fingerprints("card", "1234") == [fingerprint("card", "1234"), one]
     assert one.split(":")[0] != fingerprint("card", "1234").split(":")[0]
+
+
+def test_what_was_written_long_ago_is_understood(settings: Settings) -> None:
+    """These texts are in databases: whoever changes how they are made must be able to read the old ones."""
+    settings.FIELD_KEYS = settings.FINGERPRINT_KEYS = [OLD]
+    assert key_id(OLD) == "fki0ReVz"
+    assert fingerprint("card", "1234") == "fki0ReVz:Rv_IKj_plbjhd4SCgf8U9JDJtJMLi7mwOY1Rt7IqrHk"
+    sealed = (
+        "fki0ReVz:gAAAAABrAtZnq8zMtDPSr1MJQ8lkCDLqSZPFiitwjdE6cZRRm0jaAWGdH9uhuUyIvlL6efNL7ZpYNXjp_K8TGj-Zt_AxcYp-hg=="
+    )
+    assert unseal(sealed) == "secret"
 
 
 @given(st.text(alphabet="0123456789", min_size=12, max_size=24))

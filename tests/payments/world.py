@@ -54,7 +54,7 @@ class World:
         self.decision = Decision.objects.create(
             authorisation=self.doubted, operation=self.lost, event="found_nothing", note="seen", user=user, at=now
         )
-        for each in Authorisation.objects.order_by("pk"):
+        for each in Authorisation.objects.filter(journal=None).order_by("pk"):
             journal.write(each.pk, "requested", now - timedelta(hours=1), was=None)
         self.entry: JournalEntry = self.captured.journal.get()
         self.seal: JournalSeal | None = journal.seal(now)

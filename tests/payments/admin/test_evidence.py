@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from payments.authorisations import advance
 from payments.evidence import Why
 from payments.lifecycle import Event
 from payments.models import Authorisation, Decision, Evidence, Operation, Reconciliation, Refund
+from tests.payments.test_claiming import at_once
 from tests.support import records
 from tests.support.staff import Login
 
@@ -194,9 +196,9 @@ def test_a_list_is_asked_for_from_the_page_and_the_page_follows_it(operator: Cli
 
 
 def test_a_list_that_could_not_be_had_says_why(operator: Client, doubtful: Authorisation) -> None:
-    records.reconciliation(doubtful.terminal, timezone.now(), "failed", detail="the terminal cannot be reached")
+    records.reconciliation(doubtful.terminal, timezone.now(), "failed", reason="refused")
     shown = page(operator, doubtful)
-    assert "list could not be had: the terminal cannot be reached" in shown
+    assert "list could not be had: The terminal could not be reached." in shown
 
 
 def test_the_second_to_decide_is_told_who_decided_what(operator: Client, login: Login, doubtful: Authorisation) -> None:
@@ -231,3 +233,24 @@ def test_a_refund_in_doubt_has_its_evidence_too(kiosk: Kiosk, operator: Client, 
     shown = operator.post(decide, {"event": "refused", "note": NOTE}, follow=True).content.decode()
     assert "operator decided" in shown
     assert Decision.objects.get().event == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_decide_at_the_same_moment_decide_once(doubtful: Authorisation, login: Login) -> None:
+    browsers = iter([(login("operator"), "found_released"), (login("root"), "found_captured")])
+    lock = threading.Lock()
+
+    def decide() -> str:
+        with lock:
+            browser, event = next(browsers)
+        sent = {"event": event, "amount": "12.30", "note": NOTE}
+        return browser.post(address(doubtful), sent, follow=True).content.decode()
+
+    answers = at_once(decide, times=2)
+
+    decision = Decision.objects.get()
+    assert sorted("There is nothing in doubt here any more." in each for each in answers) == [False, True]
+    (late,) = (each for each in answers if "There is nothing in doubt here any more." in each)
+    assert f"{decision.user} decided" in late
+    doubtful.refresh_from_db()
+    assert doubtful.state == {"found_released": "released", "found_captured": "captured"}[decision.event]

@@ -173,4 +173,4 @@ def test_a_comparison_of_the_admin_is_the_same_that_the_night_makes(kiosk: Kiosk
     runs.perform(run.pk)
     run.refresh_from_db()
     assert (run.state, run.reason) == ("failed", "refused")
-    assert "cannot be reached" in text(operator, page_of(run))
+    assert "could not be reached" in text(operator, page_of(run))

@@ -23,6 +23,7 @@ from payments.reconciliation.compare import What
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import TWELVE, CashDesk, euros
 from tests.payments.clock import Clock
+from tests.support.waiting import eventually
 
 
 def reconcile(desk: CashDesk, since: datetime | None = None) -> Reconciliation:
@@ -277,3 +278,11 @@ def test_a_run_whose_worker_died_makes_room_for_the_next(terminal: Terminal, clo
 def test_a_period_that_ends_before_it_begins_is_refused(terminal: Terminal, clock: Clock) -> None:
     with pytest.raises(ValueError, match="period"):
         runs.request(terminal, clock(), clock(), clock())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_does_what_was_asked_for(desk: CashDesk, simulator: Simulator, celery_worker: object) -> None:
+    desk.captured(simulator)
+    now = desk.clock()
+    run = runs.request(desk.terminal, now - timedelta(days=1), now + timedelta(minutes=5), now)
+    eventually(lambda: Reconciliation.objects.filter(pk=run.pk, state="agrees").exists(), what="the run has ended")
