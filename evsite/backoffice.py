@@ -67,6 +67,7 @@ _NAVIGATION = [
                 "payments.view_reconciliation",
             ),
             _item(_("Decisions"), "gavel", "payments_decision_changelist", "payments.view_decision"),
+            _item(_("Journal"), "menu_book", "payments_journalentry_changelist", "payments.view_journalentry"),
         ],
     },
     {

@@ -36,6 +36,7 @@ _SUPPORT = _may(
     "payments.cardtoken",
     "payments.refund",
     "payments.decision",
+    "payments.journalentry",
     "payments.reconciliation",
     "payments.difference",
     "hardware.terminal",

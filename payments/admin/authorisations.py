@@ -20,6 +20,7 @@ from payments.admin.cells import (
     subject,
 )
 from payments.admin.deciding import DecidingAuthorisations
+from payments.admin.journal import JournalInline
 from payments.admin.refunding import Refunding
 from payments.admin.search import FoundByAmount
 from payments.lifecycle import State
@@ -73,7 +74,7 @@ class AuthorisationAdmin(Refunding, DecidingAuthorisations, FoundByAmount):
     list_select_related = ["card", "terminal"]
     search_fields = ["reference", "=card__last_four", "=stan"]
     amount_fields = ("requested_minor", "captured_minor")
-    inlines = [OperationInline]
+    inlines = [OperationInline, JournalInline]
     fields = [
         ("reference", "state_badge"),
         ("card_link", "paid_for"),

@@ -14,6 +14,7 @@ from kiosk import demo_data
 from kiosk.lifecycle import DELIVERING, State
 from kiosk.models import Kiosk, MeterSample, Offer, Receipt, Session
 from kiosk.timeline import Code, Source, record
+from payments import journal
 from payments.lifecycle import FINAL
 from payments.lifecycle import State as MoneyState
 from payments.models import Authorisation, CardToken, Difference, Operation, Reconciliation, Refund
@@ -90,6 +91,7 @@ def authorisation(
         closed_at=now + timedelta(minutes=40) if state in {MoneyState.CAPTURED, MoneyState.RELEASED} else None,
         deadline_at=now + timedelta(days=5),
     )
+    journal.write(row.pk, "requested", now, was=None)
     operation(row, Operation.Kind.AUTHORISE, now, amount=held, done=state != MoneyState.PENDING)
     if state in {MoneyState.CAPTURED, MoneyState.CAPTURING}:
         operation(

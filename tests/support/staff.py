@@ -14,7 +14,6 @@ from django.utils import timezone, translation
 from hardware.models import ChargePoint, StopReport
 from kiosk.lifecycle import State
 from kiosk.models import Enrolment, Kiosk, Session
-from payments import journal
 from payments.models import Decision, Refund
 from tests.support import records
 
@@ -46,8 +45,6 @@ def everything(visits: Kiosk) -> Kiosk:
     records.refund(held, 100, Refund.State.DONE, support, now)
     doubted = Session.objects.get(state=State.IN_DOUBT).authorisation
     Decision.objects.create(authorisation=doubted, event="found_captured", note="seen", user=support, at=now)
-    journal.write(doubted.pk, "requested", now - timedelta(hours=1), was=None)
-    journal.seal(now)
     records.reconciliation(visits.terminal, now, "differs").differences.add(records.difference(held, now))
     Enrolment.objects.create(kiosk=visits, browser="Firefox", created_at=now, last_seen_at=now)
     StopReport.objects.create(

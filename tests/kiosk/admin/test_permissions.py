@@ -33,6 +33,7 @@ MATRIX = {
     "payments.cardtoken": ("v", "v", "", "v"),
     "payments.refund": ("v", "v", "", "v"),
     "payments.decision": ("v", "v", "", "v"),
+    "payments.journalentry": ("v", "v", "", "v"),
     "payments.reconciliation": ("v", "v", "", "v"),
     "payments.difference": ("v", "v", "", "v"),
     "hardware.terminal": ("v", "v", "vacd", "vacd"),

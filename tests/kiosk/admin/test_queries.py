@@ -25,6 +25,7 @@ LISTS = [
     "admin:payments_operation_changelist",
     "admin:payments_cardtoken_changelist",
     "admin:payments_refund_changelist",
+    "admin:payments_journalentry_changelist",
     "admin:payments_reconciliation_changelist",
     "admin:payments_difference_changelist",
     "admin:hardware_command_changelist",
