@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +22,7 @@ from kiosk.models import Kiosk, Session
 from kiosk.offers import closed_because
 from kiosk.timeline import Flag, flag_text
 from payments.admin import wording
+from payments.admin.troubles import failure
 from payments.lifecycle import OPEN
 from payments.lifecycle import State as MoneyState
 from payments.models import Authorisation, Difference, Operation, Refund
@@ -145,7 +147,7 @@ def _differences(now: datetime) -> Iterator[Matter]:
             tone="bad",
             icon="difference",
             title=f"{row.authorisation or row.terminal}: {row.get_what_display()}",
-            text=f"{row.get_kind_display()}. {wording.sides(row)}",
+            text=f"{capfirst(row.get_kind_display())}. {wording.sides(row)}",
             url=page_of(row),
             since=row.first_seen_at,
         )
@@ -160,7 +162,7 @@ def _nights(now: datetime) -> Iterator[Matter]:
                 tone="warning",
                 icon="compare_arrows",
                 title=_("%(terminal)s was not reconciled") % {"terminal": night.terminal},
-                text=night.last.detail
+                text=failure(night.last)
                 if night.last and night.failed
                 else _("No list was compared for more than a night."),
                 url=page_of(night.last or night.terminal),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.utils.functional import Promise
@@ -17,7 +16,7 @@ from payments import evidence
 from payments.admin import wording
 from payments.admin.cells import DELIVERIES, money, money_text, operation_badge, subject
 from payments.admin.forms import found_text
-from payments.admin.troubles import trouble
+from payments.admin.troubles import failure, trouble
 from payments.evidence import Hint, Why
 from payments.models import Authorisation, Decision, Evidence, Operation, Reconciliation, Refund
 from payments.reconciliation import runs
@@ -57,12 +56,12 @@ def context(authorisation: Authorisation, refund: Refund | None = None) -> dict[
         "sent": [_sent(each) for each in operations],
         "terminal": authorisation.terminal,
         "terminal_badge": terminal_badge(authorisation.terminal),
-        "terminal_asked": moment(authorisation.terminal.state_at) or _("never"),
+        "terminal_asked": moment(authorisation.terminal.state_at),
         "since": [text for each in operations if (text := _since(each))],
         "lists": [(run, moment(run.started_at), [_line(each) for each in rows]) for run, rows in lists],
         "can_ask": runs.has_list(authorisation.terminal),
         "asking": asking.exists(),
-        "failed": _failed(authorisation, lists),
+        "failed": _failed(authorisation),
         "delivered": [fact for tell in DELIVERIES for fact in tell(authorisation)],
         "paid_for": page_of(sold) if (sold := subject(authorisation)) is not None else "",
         "hint": _hint(found, authorisation),
@@ -149,15 +148,13 @@ def _line(row: Evidence) -> dict[str, Any]:
     }
 
 
-def _failed(
-    authorisation: Authorisation, lists: Sequence[tuple[Reconciliation, Sequence[Evidence]]]
-) -> Reconciliation | None:
-    """The last try to get the terminal's list, if it failed and nothing newer says more."""
+def _failed(authorisation: Authorisation) -> str:
+    """Why the terminal's list could not be had the last time that it was asked for."""
     mine = Reconciliation.objects.filter(
         terminal=authorisation.terminal, source=Reconciliation.Source.TERMINAL, created_at__gte=authorisation.created_at
     )
     last = mine.exclude(state__in=Reconciliation.OPEN).order_by("-created_at", "-pk").first()
-    return last if last is not None and last.state == Reconciliation.State.FAILED else None
+    return failure(last) if last is not None and last.state == Reconciliation.State.FAILED else ""
 
 
 def _hint(found: Hint, authorisation: Authorisation) -> str:

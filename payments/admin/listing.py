@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
@@ -21,8 +22,17 @@ from hardware.terminal.csv_layout import read_layout
 from hardware.terminal.csv_statement import LARGEST_FILE, CsvStatement
 from hardware.terminal.statements import StatementUnavailable
 from payments.admin import wording
-from payments.models import Difference
+from payments.models import Difference, Reconciliation
 from payments.reconciliation import runs
+
+
+class _Day(UnfoldAdminDateWidget):
+    """A day, chosen from the browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
 
 
 class CompareForm(forms.Form):
@@ -34,8 +44,8 @@ class CompareForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         empty_label=None,
     )
-    first = forms.DateField(label=gettext_lazy("First day"), widget=UnfoldAdminDateWidget)
-    last = forms.DateField(label=gettext_lazy("Last day"), widget=UnfoldAdminDateWidget)
+    first = forms.DateField(label=gettext_lazy("First day"), widget=_Day)
+    last = forms.DateField(label=gettext_lazy("Last day"), widget=_Day)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         today = timezone.localdate()
@@ -93,6 +103,15 @@ class ExplainForm(forms.Form):
         max_length=500,
         help_text=gettext_lazy("It is kept with your name and cannot be changed. It moves no money."),
     )
+
+
+def days_text(run: Reconciliation) -> str:
+    """The period in days, where it is whole days, else to the minute."""
+    since, until = timezone.localtime(run.since), timezone.localtime(run.until)
+    if since.time() == until.time() == time.min:
+        first, last = date_format(since, "j M Y"), date_format(until - timedelta(days=1), "j M Y")
+        return first if first == last else f"{first} – {last}"
+    return f"{date_format(since, 'j M Y H:i')} – {date_format(until, 'j M Y H:i')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from hardware.admin.base import ReadOnlyAdmin, Tone, act_page, action, badge, moment, page_of
 from hardware.admin.filters import period
 from payments.admin.cells import money_text
-from payments.admin.listing import CompareFileForm, CompareForm, shown
+from payments.admin.listing import CompareFileForm, CompareForm, days_text, shown
+from payments.admin.troubles import failure
 from payments.models import Reconciliation
 from payments.reconciliation import runs
 from payments.reconciliation.totals import read_totals
@@ -87,8 +88,9 @@ class ReconciliationAdmin(ReadOnlyAdmin):
             "title": str(run),
             "run": run,
             "badge": reconciliation_badge(run),
-            "since": moment(run.since),
-            "until": moment(run.until),
+            "days": days_text(run),
+            "finished": moment(run.finished_at),
+            "why": failure(run),
             "is_open": run.state in Reconciliation.OPEN,
             "totals": [
                 (row, money_text(row.our_amount), money_text(row.their_amount)) for row in read_totals(run.totals)
@@ -144,7 +146,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("period"), ordering="since")
     def days(self, run: Reconciliation) -> str:
         """From when to when."""
-        return f"{moment(run.since)} – {moment(run.until)}"
+        return days_text(run)
 
     @admin.display(description=gettext_lazy("result"), ordering="state")
     def state_badge(self, run: Reconciliation) -> str:

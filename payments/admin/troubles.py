@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from payments.models import Reconciliation
+
 _TROUBLES: dict[str, Promise] = {
     "timeout": _("No answer came in time."),
     "connection_lost": _("The connection broke after the request was sent."),
@@ -41,3 +43,23 @@ def trouble(word: str) -> str:
     if word.startswith("http_"):
         return str(_("The terminal answered with an error (HTTP %(code)s).") % {"code": word.removeprefix("http_")})
     return str(_TROUBLES.get(word, word))
+
+
+#: Why a list could not be compared, by Reconciliation.reason.
+_FAILURES: dict[str, Promise] = {
+    "refused": _("The terminal could not be reached."),
+    "connect_timeout": _("The terminal could not be reached."),
+    "certificate": _("The terminal's certificate is not trusted."),
+    "timeout": _("The terminal did not hand out its list in time."),
+    "connection_lost": _("The connection broke while the terminal handed out its list."),
+    "garbled": _("The terminal's list could not be read."),
+    "no_list": _("This terminal has no list that could be asked for; compare a file of the bank."),
+    "misconfigured": _("The terminal's record is wrong, so it could not be asked."),
+    "interrupted": _("Our program was interrupted; it is done again."),
+    "defect": _("A fault in our program kept it from comparing; the log says more."),
+}
+
+
+def failure(run: Reconciliation) -> str:
+    """Why ``run`` failed, in plain words."""
+    return str(_FAILURES.get(run.reason) or run.detail or run.reason)

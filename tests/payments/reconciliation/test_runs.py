@@ -281,8 +281,6 @@ def test_a_period_that_ends_before_it_begins_is_refused(terminal: Terminal, cloc
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_does_what_was_asked_for(desk: CashDesk, simulator: Simulator, celery_worker: object) -> None:
-    desk.captured(simulator)
-    now = desk.clock()
-    run = runs.request(desk.terminal, now - timedelta(days=1), now + timedelta(minutes=5), now)
+def test_a_worker_does_what_was_asked_for(terminal: Terminal, clock: Clock, celery_worker: object) -> None:
+    run = runs.request(terminal, clock() - timedelta(days=1), clock(), clock())
     eventually(lambda: Reconciliation.objects.filter(pk=run.pk, state="agrees").exists(), what="the run has ended")
