@@ -15,7 +15,7 @@ from hardware.models import ChargePoint, StopReport
 from kiosk.lifecycle import State
 from kiosk.models import Enrolment, Kiosk, Session
 from payments.models import Decision, Refund
-from tests.support import records
+from tests.support import reconciled, records
 
 Login = Callable[[str], Client]
 
@@ -45,7 +45,7 @@ def everything(visits: Kiosk) -> Kiosk:
     records.refund(held, 100, Refund.State.DONE, support, now)
     doubted = Session.objects.get(state=State.IN_DOUBT).authorisation
     Decision.objects.create(authorisation=doubted, event="found_captured", note="seen", user=support, at=now)
-    records.reconciliation(visits.terminal, now, "differs").differences.add(records.difference(held, now))
+    reconciled.reconciliation(visits.terminal, now, "differs").differences.add(reconciled.difference(held, now))
     Enrolment.objects.create(kiosk=visits, browser="Firefox", created_at=now, last_seen_at=now)
     StopReport.objects.create(
         charge_point=ChargePoint.objects.all()[0],

@@ -18,7 +18,7 @@ from kiosk.models import Kiosk
 from kiosk.timeline import Flag
 from payments.models import Authorisation, Operation, Refund
 from payments.models.authorisation import Escalation
-from tests.support import records
+from tests.support import reconciled, records
 from tests.support.staff import Login
 
 #: Ten in the morning in Amsterdam.
@@ -41,7 +41,7 @@ def titles(now: datetime = NOW) -> list[str]:
 def all_well(now: datetime = NOW) -> None:
     ChargePoint.objects.update(last_seen_at=now, connection="x")
     Terminal.objects.update(state=Terminal.State.READY, state_at=now)
-    records.reconciliation(Terminal.objects.get(), now)
+    reconciled.reconciliation(Terminal.objects.get(), now)
 
 
 def test_today_counts_from_midnight_where_the_site_is(kiosk: Kiosk, now: datetime) -> None:
@@ -186,7 +186,7 @@ def test_nobody_takes_the_demo_for_the_real_thing(kiosk: Kiosk, login: Login) ->
 def test_the_navigation_counts_payments_in_doubt_and_open_differences(kiosk: Kiosk, login: Login) -> None:
     held = records.session(kiosk, State.IN_DOUBT, NOW).authorisation
     for matter in ("a", "b"):
-        records.difference(held, NOW, matter=matter)
+        reconciled.difference(held, NOW, matter=matter)
     assert Authorisation.objects.filter(state="in_doubt").count() == 1
     page = login("support").get(reverse("admin:kiosk_receipt_changelist"))
     items = [item for group in page.context["sidebar_navigation"] for item in group["items"]]
@@ -196,13 +196,13 @@ def test_the_navigation_counts_payments_in_doubt_and_open_differences(kiosk: Kio
 def test_a_difference_and_a_night_without_a_comparison_need_a_person(kiosk: Kiosk) -> None:
     all_well()
     held = records.session(kiosk, State.FINISHED, NOW - timedelta(days=4)).authorisation
-    records.difference(held, NOW)
+    reconciled.difference(held, NOW)
     (found,) = matters(NOW, everything_allowed)
     assert (found.title, found.tone) == (f"{held.reference}: amount differs", "bad")
     assert "€12.30" in found.text
     assert "€12.31" in found.text
 
-    records.reconciliation(kiosk.terminal, NOW + timedelta(hours=1), "failed", detail="no route")
+    reconciled.reconciliation(kiosk.terminal, NOW + timedelta(hours=1), "failed", detail="no route")
     assert "no route" in [each.text for each in matters(NOW + timedelta(hours=2), everything_allowed)]
     late = matters(NOW + timedelta(days=5), everything_allowed)
     assert "No list was compared for more than a night." in [each.text for each in late]

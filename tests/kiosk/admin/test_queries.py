@@ -14,7 +14,7 @@ from django.utils import timezone
 from kiosk.lifecycle import State
 from kiosk.models import Kiosk
 from payments.models import Refund
-from tests.support import records
+from tests.support import reconciled, records
 from tests.support.staff import Login
 
 LISTS = [
@@ -42,8 +42,8 @@ def more_visits(kiosk: Kiosk, count: int) -> None:
         at = timezone.now() - timedelta(hours=hours)
         visit = records.session(kiosk, State.FINISHED, at, label="123"[hours % 3], last_four=f"{1000 + hours}")
         records.refund(visit.authorisation, 100, Refund.State.DONE, support, at)
-        run = records.reconciliation(kiosk.terminal, at)
-        run.differences.add(records.difference(visit.authorisation, at))
+        run = reconciled.reconciliation(kiosk.terminal, at)
+        run.differences.add(reconciled.difference(visit.authorisation, at))
 
 
 @pytest.mark.parametrize("page", LISTS)

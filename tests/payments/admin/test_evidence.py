@@ -21,7 +21,7 @@ from payments.evidence import Why
 from payments.lifecycle import Event
 from payments.models import Authorisation, Decision, Evidence, Operation, Reconciliation, Refund
 from tests.payments.test_claiming import at_once
-from tests.support import records
+from tests.support import reconciled, records
 from tests.support.staff import Login
 
 NOTE = "acquirer's report of 22 November"
@@ -49,7 +49,7 @@ def page(client: Client, held: Authorisation) -> str:
 
 def listed(held: Authorisation, source: str = "terminal", **said: Any) -> Reconciliation:
     """A list that was asked just now and says ``said`` about the capture."""
-    run = records.reconciliation(held.terminal, timezone.now(), source=source, origin=f"{source}-list")
+    run = reconciled.reconciliation(held.terminal, timezone.now(), source=source, origin=f"{source}-list")
     operation = said.pop("operation", None) or held.operations.get(state="unknown")
     values = {"kind": operation.kind, "request_id": operation.request_id, "operation": operation, "at": timezone.now()}
     Evidence.objects.create(reconciliation=run, authorisation=held, **values | said)
@@ -196,7 +196,7 @@ def test_a_list_is_asked_for_from_the_page_and_the_page_follows_it(operator: Cli
 
 
 def test_a_list_that_could_not_be_had_says_why(operator: Client, doubtful: Authorisation) -> None:
-    records.reconciliation(doubtful.terminal, timezone.now(), "failed", reason="refused")
+    reconciled.reconciliation(doubtful.terminal, timezone.now(), "failed", reason="refused")
     shown = page(operator, doubtful)
     assert "list could not be had: The terminal could not be reached." in shown
 

@@ -17,7 +17,7 @@ from kiosk.lifecycle import State
 from kiosk.models import Kiosk
 from payments.models import Authorisation, Difference, Operation, Reconciliation
 from payments.reconciliation import runs
-from tests.support import records
+from tests.support import reconciled, records
 from tests.support.staff import Login
 
 NOTE = "the bank confirmed a rounding error"
@@ -126,7 +126,7 @@ def test_support_looks_and_does_not_compare(login: Login, kiosk: Kiosk, action: 
     [("agrees", "agree to the cent"), ("failed", "nothing follows from it"), ("running", "This page follows it")],
 )
 def test_the_page_of_a_comparison_says_how_it_ended(operator: Client, kiosk: Kiosk, state: str, words: str) -> None:
-    run = records.reconciliation(kiosk.terminal, timezone.now(), state)
+    run = reconciled.reconciliation(kiosk.terminal, timezone.now(), state)
     assert words in text(operator, page_of(run))
 
 
@@ -136,7 +136,7 @@ def test_a_page_that_is_not_there_leads_back(operator: Client, kiosk: Kiosk) -> 
 
 
 def test_a_difference_is_explained_once_under_a_name(operator: Client, login: Login, captured: Authorisation) -> None:
-    row = records.difference(captured, timezone.now())
+    row = reconciled.difference(captured, timezone.now())
     address = reverse("admin:payments_difference_explain", args=[row.pk])
     second = login("root")
     assert "Ask the bank which amount" in text(second, address)
@@ -153,14 +153,14 @@ def test_a_difference_is_explained_once_under_a_name(operator: Client, login: Lo
 
 
 def test_an_explanation_needs_words(operator: Client, captured: Authorisation) -> None:
-    row = records.difference(captured, timezone.now())
+    row = reconciled.difference(captured, timezone.now())
     operator.post(reverse("admin:payments_difference_explain", args=[row.pk]), {"note": "  "})
     row.refresh_from_db()
     assert row.resolved_at is None
 
 
 def test_the_list_of_differences_can_be_narrowed_to_what_is_open(operator: Client, captured: Authorisation) -> None:
-    row = records.difference(captured, timezone.now())
+    row = reconciled.difference(captured, timezone.now())
     address = reverse("admin:payments_difference_changelist")
     assert captured.reference in text(operator, f"{address}?open=1")
     assert captured.reference not in text(operator, f"{address}?open=0")
