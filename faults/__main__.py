@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from faults import hands, shrinking
+from faults import hands, plan, shrinking
 from faults.coverage import rows
 from faults.regressions import regressions
 from faults.report import Totals, findings, story
@@ -51,8 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _tell(seed: int) -> None:
     """Print one history; one that fails without whatever is not needed for that."""
-    simulation = hands.simulation()
-    result, left = shrinking.shrink(simulation, seed)
+    result, left = shrinking.shrink(hands.simulation(), plan.make(seed))
     print(f"\nseed {seed}, with these of its parts (make faults SEED={seed} HISTORIES=1 tells it again):")
     for part in left:
         print(f"  {part}")

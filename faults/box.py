@@ -26,14 +26,22 @@ WORKERS = ("worker-1", "worker-2")
 _ROUTINE = frozenset({"payments.sweep", "kiosk.sweep", "payments.poll_terminal"})
 #: Threads of a worker.
 _THREADS = 4
-#: Beat begins with this pause between sweeps and stretches it while nothing happens.
-_SWEEP_S, _LONGEST_SWEEP_S = 2.0, 256.0
+#: Beat begins with this pause between sweeps, stretches it while nothing happens, and is patient when nothing is due.
+_SWEEP_S, _STRETCH, _LONGEST_SWEEP_S = 2.0, 8.0, 256.0
 
 
 class Box:
     """Processes by name. What dies is started again by the supervisor after a while."""
 
-    def __init__(self, scheduler: Scheduler, orders: Orders, rng: random.Random, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        orders: Orders,
+        rng: random.Random,
+        note: Callable[[str], None],
+        urgent: Callable[[], bool],
+    ) -> None:
+        self._urgent = urgent
         self.scheduler, self.orders, self.rng, self.note = scheduler, orders, rng, note
         self.processes: dict[str, Process] = {}
         self.said: list[str] = []
@@ -145,13 +153,12 @@ class Box:
         if epoch != self._epoch:
             return
         if self.processes["beat"].alive and self.processes["beat"].frozen_until <= self.scheduler.now:
-            pause = self._pause
             for task in ("payments.sweep", "kiosk.sweep"):
                 try:
                     self.send_task(task, [], retry=False, expires=2.0, ignore_result=True)
                 except ConnectionError:
                     self.note("beat cannot reach the queue")
-            self._pause = min(4 * pause, self.longest_pause)
+            self._pause = min(_STRETCH * self._pause, self.longest_pause) if self._urgent() else self.longest_pause
         self.scheduler.at(self._pause, self._beat, self._epoch)
 
     # The bus

@@ -179,6 +179,6 @@ class Driver:
         until = self._world.scheduler.now + seconds
         state = self._state(session)
         while not done(state) and self._world.scheduler.now < until:
-            self._world.scheduler.sleep(5.0)
+            self._world.scheduler.sleep(8.0)
             state = self._state(session)
         return state

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError
+from django.db import OperationalError
 
 #: Errors that are logged without an exception, and still say that the code is wrong.
 _WORDS = ("driver failed", "a late answer says", "settled as")
@@ -27,7 +27,7 @@ class Ears(logging.Handler):
         self.heard.append(text)
         self._note(f"   {record.levelname.lower()} {record.name}: {text}")
         error = record.exc_info[1] if record.exc_info else None
-        if error is not None and record.levelno >= logging.ERROR and not isinstance(error, DatabaseError):
+        if error is not None and record.levelno >= logging.ERROR and not isinstance(error, OperationalError):
             self.defects.append(f"{text}: {error!r} at {_where(error)}")
         elif record.levelno >= logging.ERROR and any(word in text for word in _WORDS):
             self.defects.append(text)

@@ -61,7 +61,13 @@ class Socket:
             "headers": [(b"authorization", self.post.credentials)],
             "extensions": {"websocket.http.response": {}},
         }
-        await ChargePointConsumer()(scope, self.inbox.get, self._send)
+        try:
+            await ChargePointConsumer()(scope, self.inbox.get, self._send)
+        except Exception as error:  # the web server hangs up
+            self.post.scheduler.failures.append(("socket", error))
+        if self.open:
+            self.open = False
+            self.post.scheduler.at(0.01, self.post.hung_up, self)
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.accept":

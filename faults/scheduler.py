@@ -188,9 +188,10 @@ class Scheduler:
     def end(self) -> None:
         """Give everything back."""
         self._events.clear()
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        self.loop.drain()
+        for _ in range(3):  # some wait for something else when they are told to end
+            for task in asyncio.all_tasks(self.loop):
+                task.cancel()
+            self.loop.drain()
         self.loop.close()
 
     def _current(self) -> Strand:

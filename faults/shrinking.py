@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from faults import plan
-from faults.plan import Chore, Visit
-from faults.orders import Order
+from faults.plan import Part, Plan
 from faults.simulation import Result, Simulation
 
 #: So many histories at the most are tried for one.
 _TRIES = 120
 
 
-def shrink(simulation: Simulation, seed: int) -> tuple[Result, list[Visit | Chore | Order]]:
-    """The smallest failing history that was found, and the parts of its plan; the history itself when it does not fail."""
-    parts = plan.make(seed).parts
-    result = simulation.run(seed)
-    out: frozenset[int] = frozenset()
-    tries, size = _TRIES, max(1, len(parts) // 2)
-    while result.verdict.failed and size and tries:
-        kept = [index for index in range(len(parts)) if index not in out]
-        smaller = None
+def shrink(simulation: Simulation, plan: Plan) -> tuple[Result, list[Part]]:
+    """The smallest failing history that was found, and its parts; the history itself when it does not fail.
+
+    First halves are left out, then quarters, and in the end single parts.
+    """
+    result, out = simulation.run(plan), frozenset[int]()
+    tries, size = _TRIES, max(1, len(plan.parts) // 2)
+    while result.verdict.failed and size and tries > 0:
+        kept = [index for index in range(len(plan.parts)) if index not in out]
         for begin in range(0, len(kept), size):
-            if not tries:
-                break
             tries -= 1
-            trial = out | frozenset(kept[begin : begin + size])
-            attempt = simulation.run(seed, trial)
-            if attempt.verdict.failed:
-                out, result, smaller = trial, attempt, True
+            without = out | frozenset(kept[begin : begin + size])
+            smaller = simulation.run(plan, without)
+            if smaller.verdict.failed:
+                out, result = without, smaller
                 break
-        if smaller is None:
+        else:
             size //= 2
-    return result, [part for index, part in enumerate(parts) if index not in out]
+    return result, [part for index, part in enumerate(plan.parts) if index not in out]

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import time_machine
-from django.db import DatabaseError
+from django.db import OperationalError
 
-from faults import checks, plan, site
+from faults import site
 from faults.checks import Verdict
 from faults.database import Database
+from faults.plan import Plan
 from faults.world import World
 from kiosk.refusals import Refused
 from payments.errors import NotInDoubt, RefundRefused
 from payments.lifecycle import Forbidden
 
-#: What the product may answer a person with, or a disk that fails.
-_EXPECTED = (DatabaseError, Refused, RefundRefused, NotInDoubt, Forbidden, ConnectionError)
+#: What the product may answer a person with, and what a disk that fails says.
+_EXPECTED = (OperationalError, Refused, RefundRefused, NotInDoubt, Forbidden, ConnectionError)
+_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,25 @@ class Result:
 
 
 class Simulation:
-    """The place of many histories. Use ``opened``."""
+    """Its database is made once. Outside ``run`` nothing of the product or of time is touched."""
 
-    def __init__(self, database: Database, traveller: time_machine.Traveller) -> None:
-        self._database, self._traveller = database, traveller
+    def __init__(self) -> None:
+        self._database = Database()
+        with self._database.in_use(), time_machine.travel(_BEGIN, tick=False):
+            self._database.make(site.furnish)
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays, and need not be looked at again and again
+        gc.set_threshold(50_000)
 
-    def run(self, seed: int, left_out: frozenset[int] = frozenset()) -> Result:
-        """The history of ``seed``, without the parts that are left out."""
-        world = World(plan.make(seed), self._database, self._traveller, left_out=left_out)
-        try:
-            world.live()
-        except Exception as error:
-            world.ears.defects.append(f"the simulation broke: {error!r}")
-        said = [*world.ears.heard, *world.box.said]
-        verdict = checks.check({name: till.book for name, till in world.tills.items()}, said)
+    def run(self, plan: Plan, left_out: frozenset[int] = frozenset()) -> Result:
+        """The history of ``plan``, without the parts that are left out."""
+        with self._database.in_use(), time_machine.travel(_BEGIN, tick=False) as traveller:
+            world = World(plan, self._database, traveller, left_out=left_out)
+            try:
+                world.live()
+                verdict = world.judge()
+            except Exception as error:
+                verdict = Verdict(wrong=[f"the simulation broke: {error!r}"])
         verdict.wrong += world.ears.defects
         verdict.wrong += [
             f"{name} failed with {error!r}"
@@ -58,15 +65,5 @@ class Simulation:
             if not isinstance(error, _EXPECTED)
         ]
         return Result(
-            seed, verdict, world.orders.struck, world.coverage.visited, world.decided, world.digest, world.story
+            plan.seed, verdict, world.orders.struck, world.coverage.visited, world.decided, world.digest, world.story
         )
-
-
-@contextmanager
-def opened() -> Iterator[Simulation]:
-    """A simulation with a database of its own, for the length of the block. Time stands still outside histories."""
-    begin = datetime(2026, 1, 1, tzinfo=UTC)
-    database = Database()
-    with database.in_use(), time_machine.travel(begin, tick=False) as traveller:
-        database.make(lambda: site.furnish(begin))
-        yield Simulation(database, traveller)

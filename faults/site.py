@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
@@ -21,13 +19,13 @@ POSTS = {"CP1": (11_000, 11_000), "CP2": (50_000,)}
 #: A driver picks one of these: identity and number of the connector.
 CONNECTORS = tuple((identity, number) for identity, powers in POSTS.items() for number in range(1, len(powers) + 1))
 AGENTS = ("agent-1", "agent-2")
-_SAMPLE_S, _SILENT_S = 120, 1800
+_SAMPLE_S, _SILENT_S = 180, 1800
 
 
-def furnish(now: datetime) -> None:
+def furnish() -> None:
     """Write the records of the site."""
     for name in AGENTS:
-        get_user_model().objects.create(username=name, password="!", is_staff=True)
+        get_user_model().objects.create(username=name, is_staff=True)
     energy = Tariff.objects.create(name="By energy")
     for dimension, price in (("ENERGY", "0.79"), ("FLAT", "0.35"), ("PARKING_TIME", "6.00")):
         energy.components.create(dimension=dimension, price=price)

@@ -181,7 +181,7 @@ def _twisted(answer: Fields, kind: str) -> Fields:
     if kind == "other_request_id":
         return answer | {"requestId": str((int(str(answer.get("requestId") or "0")) + 1) % 1_000_000_000)}
     if kind == "other_amount" and "amount" in answer:
-        return answer | {"amount": f"{codec.to_number(codec.to_money(answer['amount'], 'EUR')) + 1:f}"}
+        return answer | {"amount": f"{codec.to_number(codec.to_money(answer['amount'], 'EUR')) + 1000:f}"}
     if kind == "other_currency" and "currency" in answer:
         return answer | {"currency": "USD"}
     if kind == "other_time" and "timestamp" in answer:

@@ -15,9 +15,11 @@ from typing import Any
 import time_machine
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from faults import accidents, checks, site
 from faults.box import Box, Disk
+from faults.checks import Verdict
 from faults.coverage import Coverage
 from faults.database import Database
 from faults.drivers import Driver
@@ -25,7 +27,7 @@ from faults.ears import Ears
 from faults.orders import Order, Orders
 from faults.plan import HORIZON, Chore, Plan, Visit
 from faults.post import Post
-from faults.scheduler import Process, Scheduler
+from faults.scheduler import Process, Scheduler, Strand
 from faults.staff import Staff
 from faults.threads import Threading
 from faults.till import Line, Till
@@ -39,7 +41,7 @@ _NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 #: How long after the last arrival drivers may still be there.
 _LINGER = 3600.0
 #: A quiet terminal is asked how it is less often than in the product, or a history would be little else.
-_POLL_S = 300
+_POLL_S = 60
 #: By then everything must have come to its end: a hold's last call is after four days.
 _PATIENCE = 9 * 86_400.0
 
@@ -55,7 +57,7 @@ class World:
         *,
         left_out: frozenset[int] = frozenset(),
     ) -> None:
-        self.plan, self.rng = plan, random.Random(plan.seed)  # noqa: S311 -- repeatable on purpose
+        self.plan, self.rng = plan, random.Random(plan.seed)
         self.story: list[tuple[float, str]] = []
         self.decided = 0
         self.begin = _NEW_YEAR + timedelta(days=plan.begins[0], seconds=plan.begins[1])
@@ -67,7 +69,7 @@ class World:
         self.orders = Orders(
             [order for order in orders if order.layer != "time"], lambda: self.scheduler.now, self.note
         )
-        self.box = Box(self.scheduler, self.orders, self.rng, self.note)
+        self.box = Box(self.scheduler, self.orders, self.rng, self.note, database.is_urgent)
         self.disk = Disk(self.box, plan.interleaving)
         self.people = Process("people", exempt=True)
         self.staff = Staff(self)
@@ -116,6 +118,11 @@ class World:
             self._calm_down()
             self._settle()
 
+    def judge(self) -> Verdict:
+        """What is to be said of it in the end."""
+        books = {name: till.book for name, till in self.tills.items()}
+        return checks.check(books, [*self.ears.heard, *self.box.said])
+
     def deploy(self) -> None:
         """A new version: new processes beside the old ones, which then end."""
         for name in ("worker-1", "web"):
@@ -150,24 +157,21 @@ class World:
             self.scheduler.run(self.scheduler.now + step)
             if not checks.still_open():
                 break
-            if self.staff.awaited():
-                self.check_attention()
+            if awaited := self.staff.awaited():
+                self.ears.defects += checks.unlisted(awaited, timezone.now())
                 strand = self.scheduler.spawn(self.people, "staff decide", self._decide)
-                self.scheduler.run(self.scheduler.now + 120.0, lambda: strand.ended.is_set)
+                self.scheduler.run(self.scheduler.now + 120.0, partial(_is_over, strand))
             step = min(2 * step, 6 * 3600.0)
         self.scheduler.run(self.scheduler.now + 60.0)
 
     def _decide(self) -> None:
         self.decided += self.staff.decide_all()
 
-    def check_attention(self) -> None:
-        """Whatever waits for a person is on the list of what needs attention."""
-
     # Putting it in place
 
     @contextmanager
     def _in_place(self) -> Iterator[None]:
-        chance = random.Random(self.plan.seed)  # noqa: S311 -- repeatable on purpose
+        chance = random.Random(self.plan.seed)
         threading = Threading(self.scheduler)
         replaced: list[tuple[Any, str, Any]] = [
             (os, "urandom", chance.randbytes),
@@ -213,6 +217,10 @@ class World:
         for process in [*self.box.processes.values(), self.people]:
             self.scheduler.kill(process)
         self.scheduler.end()
+
+
+def _is_over(strand: Strand) -> bool:
+    return strand.ended.is_set
 
 
 def _may_wait() -> None:
