@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from hardware.admin.base import ReadOnlyAdmin, ReadOnlyInline, link
+from hardware.admin.base import ReadOnlyAdmin, ReadOnlyInline, link, moment
 from hardware.admin.filters import period
 from payments.admin.cells import money
 from payments.lifecycle import Event, State
@@ -49,6 +49,11 @@ def cause(entry: JournalEntry) -> str:
 
 class _Cells:
     """The columns that the list and the table on an authorisation's page share."""
+
+    @admin.display(description=_("at"), ordering="at")
+    def when(self, entry: JournalEntry) -> str:
+        """To the second."""
+        return moment(entry.at)
 
     @admin.display(description=_("what"), ordering="cause")
     def what(self, entry: JournalEntry) -> str:
@@ -109,8 +114,9 @@ class JournalInline(_Cells, ReadOnlyInline):
     """Everything that happened to a hold. Held is captured, released and open, in every line."""
 
     model = JournalEntry
-    fields = ["at", "what", "who", "change", *_BALANCE]
-    readonly_fields = ["what", "who", "change", *_BALANCE]
+    hide_title = True
+    fields = ["when", "what", "who", "change", *_BALANCE]
+    readonly_fields = ["when", "what", "who", "change", *_BALANCE]
     ordering = ["number"]
     verbose_name_plural = _("journal")
 
@@ -123,21 +129,23 @@ class JournalInline(_Cells, ReadOnlyInline):
 class JournalEntryAdmin(_Cells, ReadOnlyAdmin):
     """Every change to money. Nobody can change it here or in the database (manage.py verify_journal)."""
 
-    list_display = ["at", "payment", "what", "who", "change", *_BALANCE]
-    list_display_links = ["at"]
+    list_display = ["when", "payment", "what", "who", "change", *_BALANCE]
+    list_display_links = ["when"]
     list_filter = [("actor", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter), period("at")]
     list_select_related = ["authorisation", "user"]
     search_fields = ["authorisation__reference", "=cause", "user__username"]
     fields = [
         ("payment", "number"),
-        ("what", "who", "at"),
-        ("change", "asked"),
-        ("held", "captured", "released", "still_open"),
-        "refunded",
-        ("operation", "refund", "decision"),
+        ("what", "change"),
+        ("who", "when"),
+        ("asked", "held"),
+        ("captured", "released"),
+        ("still_open", "refunded"),
+        ("operation", "refund"),
+        "decision",
         "hash",
     ]
-    readonly_fields = ["payment", "what", "who", "change", "asked", *_BALANCE]
+    readonly_fields = ["payment", "when", "what", "who", "change", "asked", *_BALANCE]
 
     @admin.display(description=_("payment"), ordering="authorisation__reference")
     def payment(self, entry: JournalEntry) -> str:

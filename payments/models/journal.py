@@ -71,7 +71,7 @@ class JournalEntry(Holding):
 
     class Meta:
         verbose_name = _("journal entry")
-        verbose_name_plural = _("journal")
+        verbose_name_plural = _("journal entries")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["authorisation", "number"], name="journal_number_once"),
