@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.contrib.auth.models import User
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from kiosk.guards import GUARDS as KIOSK_GUARDS
-from payments import guards
-from payments.models import JournalEntry
+from payments import guards, journal
+from payments.decisions import decide
+from payments.lifecycle import Event
+from payments.models import Authorisation, JournalEntry
 from tests.payments.approving import QuickDesk
+from tests.payments.cashdesk import euros
+
+DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0012-a-journal-in-chains-and-seals.md"
 
 #: Taken away for all tests by tests/conftest.py.
 LIFTED = {guard.name for guard in guards.GUARDS if guard.event == "DELETE"}
@@ -61,3 +70,20 @@ def test_the_journal_cannot_be_emptied(quick_desk: QuickDesk) -> None:
     )
     with pytest.raises(IntegrityError, match="journal_never_goes: it is kept"), transaction.atomic():
         carry_out([empty])
+
+
+def test_money_moves_for_a_database_user_who_may_not_change_the_journal(quick_desk: QuickDesk) -> None:
+    """With the very grants that the decision recommends; SQLite has none."""
+    if connection.vendor == "postgresql":
+        (grants,) = re.findall(r"```sql\n(.*?)```", DECISION.read_text(encoding="utf-8"), re.DOTALL)
+        carry_out(["CREATE ROLE tapcharge_run", grants, "SET ROLE tapcharge_run"])
+    authorisation = quick_desk.taken()
+    quick_desk.run(quick_desk.refund(authorisation, euros("2.34")))
+    quick_desk.lose(quick_desk.capture(quick_desk.held()))
+    doubted = Authorisation.objects.get(state="in_doubt")
+    user = User.objects.create(username="ops")
+    decide(doubted, Event.FOUND_RELEASED, amount=euros("0"), user=user, note="seen", now=quick_desk.clock())
+    journal.seal(quick_desk.clock.forward(hours=1))
+    assert journal.verify().findings == []
+    with pytest.raises(DatabaseError, match=r"permission denied|it is written once"), transaction.atomic():
+        JournalEntry.objects.update(cause="nothing")
