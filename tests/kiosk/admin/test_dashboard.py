@@ -193,6 +193,10 @@ def test_the_navigation_counts_payments_in_doubt_and_open_differences(kiosk: Kio
     assert [str(item["badge_callback"]) for item in items if "badge_callback" in item] == ["1", "2"]
 
 
+def test_the_navigation_counts_nothing_where_there_is_nothing(kiosk: Kiosk, login: Login) -> None:
+    assert "bo-nav-count" not in login("support").get(reverse("admin:kiosk_receipt_changelist")).content.decode()
+
+
 def test_a_difference_and_a_night_without_a_comparison_need_a_person(kiosk: Kiosk) -> None:
     all_well()
     held = records.session(kiosk, State.FINISHED, NOW - timedelta(days=4)).authorisation

@@ -31,7 +31,8 @@ NOTE = "acquirer's report of 22 November"
 def doubtful(kiosk: Kiosk) -> Authorisation:
     """A capture of € 12.30, asked two hours ago, whose answer was lost."""
     at = timezone.now() - timedelta(hours=2)
-    return records.session(kiosk, State.IN_DOUBT, at, cost=1230).authorisation
+    with transaction.atomic():
+        return records.session(kiosk, State.IN_DOUBT, at, cost=1230).authorisation
 
 
 @pytest.fixture
