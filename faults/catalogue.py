@@ -33,7 +33,7 @@ _LINE = (
     Spec("late", "line", _MONEY, seconds=(65.0, 130.0)),
     Spec("slow", "line", _ANY, seconds=(2.0, 20.0, 45.0)),
     Spec("answered_twice", "line", _ANY),
-    Spec("other_request_id", "line", _ANY),
+    Spec("answer_of_another", "line", _ANY, weight=2.0),
     Spec("other_amount", "line", (*_MONEY, "recover"), weight=2.0),
     Spec("other_currency", "line", (*_MONEY, "recover")),
     Spec("other_time", "line", ("recover",)),
