@@ -20,7 +20,7 @@ _GLANCE = 0.15
 #: Seconds that one page may take; with the database locked it takes long.
 _PAGE = 25
 #: Seconds that everything may take that follows from a death: a lease lapses after 15 s, and sweeps follow.
-AFTER_A_DEATH = 90
+AFTER_A_DEATH = 180
 
 
 class Driver(Visitor):

@@ -14,7 +14,7 @@ from tests.fire.driver import CARD, Driver
 from tests.fire.steps import SLOW_ANSWER, STEPS, Step
 from tests.support.processes import Product
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 #: Seconds: longer than the busy timeout of a writer, and than the lease of a worker.
 LOCKED = 24

@@ -11,7 +11,7 @@ from tests.fire.driver import CARD, NO_ANSWER, Driver
 from tests.fire.proxy import Proxy, proxy
 from tests.support.processes import Product, free_port, product
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_a_visit_begun_before_a_deploy_ends_after_it(tell: Tell) -> None:

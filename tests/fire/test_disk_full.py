@@ -19,7 +19,7 @@ from tests.fire.steps import STEPS
 from tests.journeys.tidying import tidy
 from tests.support.processes import Product, product
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 SIZE = "64m"
 #: Seconds for which it is full: longer than a worker tries to write an answer down (21 s) or lives without a lease.

@@ -15,7 +15,7 @@ from tests.fire.steps import HOLD
 from tests.journeys.visitor import PATIENCE
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_a_worker_told_to_end_sends_the_cardholder_away_and_tells_them(driver: Driver, tell: Tell) -> None:

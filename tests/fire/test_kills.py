@@ -13,7 +13,7 @@ from tests.fire.driver import Driver
 from tests.fire.steps import STEPS, Step
 from tests.support.processes import Product
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 PROCESSES = ("web", "worker", "beat", "valkey", "terminal", "chargers")
 

@@ -11,7 +11,7 @@ from tests.fire.driver import CARD, Driver
 from tests.journeys.visitor import PATIENCE
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 AWAY = 30
 

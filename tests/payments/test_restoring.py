@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
-from hardware.models import ChargePoint, Command, Connector, Terminal, Transaction
+from hardware.chargers import request_start
+from hardware.models import ChargePoint, Connector, Terminal, Transaction
 from hardware.terminal.interface import Reason
 from hardware.terminal.registry import open_statement
 from hardware.terminals import driver
@@ -148,11 +149,9 @@ def test_a_terminal_without_a_list_is_named(desk: CashDesk, simulator: Simulator
 
 def test_a_charge_point_is_given_no_transaction_id_of_the_time_that_was_lost(clock: Clock) -> None:
     def begin(number: int) -> int:
-        charge_point = ChargePoint.objects.create(identity=f"CP{number}")
+        charge_point = ChargePoint.objects.create(identity=f"CP{number}", name=f"CP{number}")
         connector = Connector.objects.create(charge_point=charge_point, number=1, label=str(number))
-        command = Command.objects.create(
-            charge_point=charge_point, kind=Command.Kind.START, created_at=clock(), expires_at=clock()
-        )
+        command = request_start(connector, now=clock(), expires_at=clock())
         return Transaction.objects.create(
             charge_point=charge_point,
             connector=connector,

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from hardware.models import Terminal
+from hardware.restoring import skip_transaction_ids
 from hardware.terminal.registry import open_statement
 from hardware.terminal.statements import StatementUnavailable
 from payments import restoring
@@ -27,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Doubt, read the lists, and say what is left for a person."""
         now = timezone.now()
+        skip_transaction_ids()
         waited = restoring.doubt_what_waited(now)
         self._tell("Was waiting when the backup was made, now in doubt", waited)
         unheard = [terminal.name for terminal in Terminal.objects.all() if not self._remember(terminal, now)]
