@@ -1,1 +1,1 @@
-"""The benchmarks of ``make bench``: how fast and how large the real processes are, beside bare peers (docs/benchmarks.md)."""
+"""The benchmarks of ``make bench``: how fast and how large the product is, beside bare peers (docs/benchmarks.md)."""

@@ -1,16 +1,15 @@
-"""``python -m bench [--write]``: measure, print the table, and write docs/benchmarks.md when asked."""
+"""``python -m bench [--write] [--only money,sweep]``: measure, print tables, and write docs/benchmarks.md when asked."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from datetime import UTC, datetime
 from time import monotonic
 
 from bench.document import DOCUMENT, document
-from bench.report import figures, memory_table, result_table
-from bench.runs import Plan, everything
+from bench.report import figures, memory_table, money_table, result_table
+from bench.runs import PARTS, Plan, everything
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,12 +21,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--visits", type=int, default=plan.visits, help="visits of the journey (%(default)s)")
     parser.add_argument("--sessions", type=int, default=plan.sessions, help="sessions that charge (%(default)s)")
     parser.add_argument("--seconds", type=float, default=plan.meter_seconds, help="how long they do (%(default)s)")
+    parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas (%(default)s)")
     chosen = parser.parse_args(arguments)
+    parts = tuple(chosen.only.split(","))
+    if not set(parts) <= set(PARTS):
+        parser.error(f"--only takes some of {','.join(PARTS)}")
+    if chosen.write and set(parts) != set(PARTS):
+        parser.error("--write needs everything to be measured")
     started = monotonic()
-    results = asyncio.run(
-        everything(Plan(visits=chosen.visits, sessions=chosen.sessions, meter_seconds=chosen.seconds))
-    )
-    print(f"\n{results.machine}\n\n{result_table(results)}\n\n{memory_table(results)}\n")
+    plan = Plan(parts=parts, visits=chosen.visits, sessions=chosen.sessions, meter_seconds=chosen.seconds)
+    results = everything(plan)
+    tables = (results.machine, result_table(results), money_table(results), memory_table(results))
+    print("\n" + "\n\n".join(text for text in tables if text) + "\n")
     print(f"Measured in {monotonic() - started:.0f} s.")
     if chosen.write:
         DOCUMENT.write_text(document(results, datetime.now(UTC).date()), encoding="utf-8")

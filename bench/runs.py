@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from bench import journeys, machine, memory, meters, peers
+from bench import durable, journeys, machine, memory, meters, peers
 from bench.browser import Browser
 from bench.charge_point import BenchChargePoint
+from bench.durable import Amounts, Durable
 from bench.figures import Times
 from bench.journeys import Journeys
 from bench.meters import Meters
@@ -22,23 +24,27 @@ from tests.support.processes import Product, product
 PROGRAMS = ("valkey", "web", "worker", "beat", "terminal")
 
 
+#: What can be measured by itself.
+PARTS = ("site", "money", "sweep", "journal")
+
+
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured. The defaults take about three minutes."""
+    """What is measured, and how much of it. The defaults take about six minutes."""
 
+    parts: tuple[str, ...] = PARTS
     visits: int = 200
     sessions: int = 50
     screens: int = 20
     meter_seconds: float = 90
     idle_seconds: float = 10
+    amounts: Amounts = field(default_factory=Amounts)
 
 
 @dataclass(frozen=True)
-class Results:
-    """Everything that was measured. ``busy`` is the memory of the product after the visits and the sessions."""
+class SiteResults:
+    """What was measured of a whole site. ``busy`` is its memory after the visits and the sessions."""
 
-    plan: Plan
-    machine: str
     commit: Times
     journeys: Journeys
     meters: Meters
@@ -46,8 +52,23 @@ class Results:
     busy: list[memory.Process]
 
 
-async def everything(plan: Plan) -> Results:
+@dataclass(frozen=True)
+class Results:
+    """Everything that was measured; ``site`` is None where that was not asked for."""
+
+    plan: Plan
+    machine: str
+    site: SiteResults | None
+    durable: list[Durable]
+
+
+def everything(plan: Plan) -> Results:
     """Measure. Everything that it starts has ended when it returns."""
+    site = asyncio.run(_site(plan)) if "site" in plan.parts else None
+    return Results(plan, machine.line(), site, durable.measure(plan.parts, plan.amounts))
+
+
+async def _site(plan: Plan) -> SiteResults:
     idle = await memory.measure(idle_s=plan.idle_seconds)
     _say("memory of make run: done")
     with product(only=PROGRAMS) as site:
@@ -55,7 +76,7 @@ async def everything(plan: Plan) -> Results:
         return await _latencies(plan, site, commit, idle)
 
 
-async def _latencies(plan: Plan, site: Product, commit: Times, idle: list[memory.Process]) -> Results:
+async def _latencies(plan: Plan, site: Product, commit: Times, idle: list[memory.Process]) -> SiteResults:
     places = _seed(site, plan.sessions)
     async with AsyncExitStack() as stack:
         charge_points = []
@@ -75,7 +96,7 @@ async def _latencies(plan: Plan, site: Product, commit: Times, idle: list[memory
             )
         _say(f"{plan.sessions} sessions: {values.screen}")
         busy = memory.of({name: pid for name, pid in site.pids.items() if name not in memory.SIMULATORS})
-    return Results(plan, machine.line(), commit, visits, values, idle, busy)
+    return SiteResults(commit, visits, values, idle, busy)
 
 
 def _seed(site: Product, count: int) -> list[tuple[str, str, int]]:

@@ -19,14 +19,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+OPTIONS = {"listen_addresses": "", "max_connections": "60"}
 #: A server for tests: nothing is lost that a test would miss, so it need not wait for the disk.
-OPTIONS = {
-    "listen_addresses": "",
-    "max_connections": "60",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-}
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def main(command: list[str]) -> int:
@@ -36,9 +31,13 @@ def main(command: list[str]) -> int:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A PostgreSQL on a unix socket in a directory of its own; the URL of a database in it."""
-    home = Path(tempfile.mkdtemp(prefix="tapcharge-pg-"))
+def server(*, durable: bool = False, folder: Path | None = None) -> Iterator[str]:
+    """A PostgreSQL on a unix socket in a directory of its own; the URL of a database in it.
+
+    ``durable``: it waits for the disk at every commit, as one that keeps money does. ``folder`` is where the directory
+    is made.
+    """
+    home = Path(tempfile.mkdtemp(prefix="tapcharge-pg-", dir=folder))
     try:
         programs = _programs(home)
         user = _unprivileged()
@@ -46,7 +45,8 @@ def server() -> Iterator[str]:
             os.chown(home, pwd.getpwnam(user).pw_uid, -1)
         data = home / "data"
         _run([programs / "initdb", "-D", data, "-U", "tapcharge", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
-        options = " ".join(f"-c {name}='{value}'" for name, value in OPTIONS.items())
+        chosen = OPTIONS if durable else OPTIONS | HASTY
+        options = " ".join(f"-c {name}='{value}'" for name, value in chosen.items())
         log: list[str | Path] = ["-l", home / "log"]
         _run([programs / "pg_ctl", "-D", data, *log, "-w", "-o", f"-k {home} {options}", "start"], user)
         try:

@@ -37,7 +37,12 @@ SEAL = ("number", "at", "highest_id", "count", "digest")
 
 def chained(previous: str, values: Sequence[object]) -> str:
     """The hash of ``values`` that come after what has the hash ``previous`` (empty: nothing)."""
-    return hashlib.sha256(_ENCODER.encode([previous, *values]).encode()).hexdigest()
+    return hashlib.sha256(spelled(previous, values)).hexdigest()
+
+
+def spelled(previous: str, values: Sequence[object]) -> bytes:
+    """What is hashed."""
+    return _ENCODER.encode([previous, *values]).encode()
 
 
 def _plain(value: object) -> str:
