@@ -24,6 +24,7 @@ from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
+from django.utils import translation
 
 from evsite import valkey as private_valkey
 from evsite.celery import app
@@ -45,6 +46,12 @@ LONG = ("tests/journeys/", "tests/kiosk/web/test_in_the_browser.py")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Otherwise the order stays random."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(autouse=True)
+def default_language() -> None:
+    """A request leaves its language behind in the thread; no test speaks that of the one before."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
