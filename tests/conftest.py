@@ -23,8 +23,8 @@ import redis
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.db import connection, connections
-from pytest_django import DjangoDbBlocker
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from evsite import valkey as private_valkey
 from evsite.celery import app
