@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
 
 from bench import filling, verifying
+from bench.document import document
 from bench.durable import Durable, Kind, Sweep, Verifying
+from bench.figures import Times
+from bench.journeys import Journeys
+from bench.memory import Process
+from bench.meters import Meters
 from bench.money import Counts
 from bench.report import figures, money_table
-from bench.runs import Plan, Results
+from bench.runs import Plan, Results, SiteResults
 from payments import journal
 from payments.models import Authorisation, Operation
 
@@ -78,3 +85,12 @@ def test_the_tables_of_each_commit_are_read_from_what_was_asked() -> None:
         {"capture": ["BEGIN", 'UPDATE "a" SET', 'SELECT "b"', 'INSERT INTO "b" (', "COMMIT", "BEGIN", "COMMIT"]}
     )
     assert counts.commits("capture") == [["a", "b"]]
+
+
+def test_the_page_has_a_place_for_everything() -> None:
+    times, process = Times([0.001]), Process("web", 1_000_000, 500_000)
+    site = SiteResults(times, Journeys(times, times, times), Meters(times, times, 10, 5.0), [process], [process])
+    money = Durable("SQLite", [KIND], Sweep(1000, 1_000_000, [0.01], [0.01]), Verifying(200_000, 4.0, 1.0))
+    page = document(Results(Plan(), "a machine", site, [money]), date(2026, 11, 22))
+    for line in ("| web ", "| capture, SQLite ", "| verify_journal, SQLite ", "beside 1,000,000 finished ones"):
+        assert line in page
