@@ -15,7 +15,7 @@ from hardware.models import Terminal
 from payments.models import Difference, Reconciliation
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import CashDesk
-from tests.payments.reconciliation.test_runs import book
+from tests.payments.reconciliation.nights import book
 
 TODAY = {"since": (datetime.now(UTC) - timedelta(days=2)).isoformat(), "until": "2099-01-01T12:00"}
 

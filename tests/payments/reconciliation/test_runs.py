@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from hardware.models import Terminal
 from hardware.terminal.registry import open_statement
 from hardware.terminal.statements import StatementSource
-from payments.decisions import decide
-from payments.guards import GUARDS
-from payments.lifecycle import Event
-from payments.models import Authorisation, Difference, Evidence, Operation, Reconciliation
+from payments.models import Difference, Operation, Reconciliation
 from payments.reconciliation import keeping, runs
 from payments.reconciliation.compare import What
 from tests.hardware.terminal.simulated import Simulator
-from tests.payments.cashdesk import TWELVE, CashDesk, euros
+from tests.payments.cashdesk import CashDesk, euros
 from tests.payments.clock import Clock
+from tests.payments.reconciliation.nights import book, open_differences, reconcile, with_the_owners_rights
 from tests.support.waiting import eventually
-
-
-def reconcile(desk: CashDesk, since: datetime | None = None) -> Reconciliation:
-    """Compare the last day, as the worker does."""
-    now = desk.clock.forward(seconds=30)
-    run = runs.request(desk.terminal, since or now - timedelta(days=1), now + timedelta(minutes=5), now)
-    runs.perform(run.pk, desk.clock)
-    run.refresh_from_db()
-    return run
-
-
-def book(simulator: Simulator, sql: str, *values: Any) -> None:
-    """Tamper with the bank's book."""
-    with closing(sqlite3.connect(simulator.settings.data / "book.sqlite3")) as database, database:
-        database.execute(sql, values)
-
-
-def with_the_owners_rights(guard: str) -> None:
-    """Take away what keeps our own books from being tampered with; the end of the test puts it back."""
-    for statement in next(each for each in GUARDS if each.name == guard).drop(connection.vendor):
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-
-
-def open_differences() -> list[str]:
-    return sorted(Difference.objects.filter(resolved_at=None).values_list("what", flat=True))
 
 
 @pytest.fixture
@@ -136,6 +106,16 @@ def test_a_comparison_of_another_day_ends_nothing(desk: CashDesk, simulator: Sim
     assert open_differences() == ["amount_differs"]
 
 
+def test_a_comparison_of_an_earlier_day_ends_nothing(desk: CashDesk, simulator: Simulator) -> None:
+    desk.captured(simulator)
+    book(simulator, "UPDATE transactions SET amount_minor = 1235 WHERE kind = 'capture'")
+    reconcile(desk)
+    now = desk.clock.forward(hours=2)
+    run = runs.request(desk.terminal, now - timedelta(days=9), now - timedelta(days=1), now)
+    runs.perform(run.pk, desk.clock)
+    assert open_differences() == ["amount_differs"]
+
+
 def test_what_a_person_explained_stays_explained_until_it_looks_different(
     desk: CashDesk, simulator: Simulator, person: User
 ) -> None:
@@ -160,56 +140,6 @@ def test_an_explanation_needs_words(desk: CashDesk, simulator: Simulator, person
     reconcile(desk)
     with pytest.raises(ValueError, match="reason"):
         keeping.explain(Difference.objects.get(), user=person, note=" ", now=desk.clock())
-
-
-def in_doubt(desk: CashDesk, simulator: Simulator, fault: str = "lost_answer") -> Authorisation:
-    """A capture whose answer was lost."""
-    held = desk.hold(simulator)
-    simulator.fault("capture", fault)
-    desk.capture(held)
-    desk.run(held)
-    assert held.state == "in_doubt"
-    return held
-
-
-@pytest.mark.parametrize(
-    ("fault", "said"), [("lost_answer", ("approved", 1234)), ("lost_before", ("", 0)), ("error_500", ("", 0))]
-)
-def test_what_the_list_says_about_money_in_doubt_is_kept_as_evidence(
-    desk: CashDesk, simulator: Simulator, fault: str, said: tuple[str, int]
-) -> None:
-    held = in_doubt(desk, simulator, fault)
-    run = reconcile(desk)
-    about = Evidence.objects.get(reconciliation=run, authorisation=held, kind="capture")
-    assert (about.outcome, about.amount_minor) == said
-    assert about.request_id == held.operations.get(kind="capture").request_id
-    assert Evidence.objects.get(reconciliation=run, authorisation=held, kind="authorise").outcome == "approved"
-
-
-def test_taken_there_and_in_doubt_here_is_a_difference_that_moves_no_money(
-    desk: CashDesk, simulator: Simulator, person: User
-) -> None:
-    held = in_doubt(desk, simulator)
-    reconcile(desk)
-    held.refresh_from_db()
-    assert (open_differences(), held.state) == (["wrong_state"], "in_doubt")
-
-    decide(held, Event.FOUND_CAPTURED, amount=TWELVE, user=person, note="seen", now=desk.clock())
-    assert reconcile(desk).state == "agrees"
-    assert Difference.objects.get().resolution == "gone"
-
-
-def test_what_a_person_decided_wrongly_is_found(desk: CashDesk, simulator: Simulator, person: User) -> None:
-    held = in_doubt(desk, simulator)
-    decide(held, Event.FOUND_RELEASED, amount=euros("0"), user=person, note="I think", now=desk.clock())
-    assert reconcile(desk).state == "differs"
-    assert open_differences() == ["wrong_state"]
-
-
-def test_what_is_under_way_is_no_difference(desk: CashDesk, simulator: Simulator) -> None:
-    held = desk.hold(simulator)
-    desk.capture(held)
-    assert reconcile(desk).state == "agrees"
 
 
 def test_a_terminal_that_is_away_fails_the_run_and_ends_no_difference(desk: CashDesk, simulator: Simulator) -> None:
