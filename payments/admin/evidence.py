@@ -130,7 +130,8 @@ def _since(operation: Operation) -> str:
     ) % {**about, "count": times}
     if operation.recovery_at is None:
         return said
-    return f"{said} {_('It is asked again at %(at)s.') % {'at': moment(operation.recovery_at)}}"
+    again = _("It is asked again at %(at)s.") % {"at": moment(operation.recovery_at)}
+    return f"{said} {again}"
 
 
 def _line(row: Evidence) -> dict[str, Any]:

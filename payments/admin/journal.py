@@ -86,7 +86,7 @@ class _Cells:
         """What of it was given up."""
         return self._amount(entry, "released_minor")
 
-    @admin.display(description=_("open"))
+    @admin.display(description=_("still held"))
     def still_open(self, entry: JournalEntry) -> str:
         """What of it the bank still holds."""
         return _shown(entry.open_minor, entry.currency)
