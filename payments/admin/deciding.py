@@ -45,7 +45,8 @@ class _Deciding(Base):
         """It is decided: say by whom, and that nothing more was done."""
         authorisation.refresh_from_db()
         told = shown.decided(authorisation, refund)
-        messages.info(request, f"{_('There is nothing in doubt here any more.')} {told}")
+        settled = _("There is nothing in doubt here any more.")
+        messages.info(request, f"{settled} {told}")
         return HttpResponseRedirect(home(authorisation))
 
     def _page(
