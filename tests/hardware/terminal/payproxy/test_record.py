@@ -44,6 +44,7 @@ def test_every_setting_of_the_profile_can_be_in_a_record() -> None:
         "check_request_id": False,
         "refund": True,
         "recover": True,
+        "recovers_only_the_last": True,
     }
     profile = read_profile(record)
     assert set(record) == set(Profile.__dataclass_fields__)
