@@ -14,7 +14,7 @@ from time import monotonic
 import pytest
 
 from tests.fire.conftest import Tell
-from tests.fire.driver import CARD, Driver
+from tests.fire.driver import Driver
 from tests.fire.steps import STEPS
 from tests.journeys.tidying import tidy
 from tests.support.processes import Product, product
@@ -48,12 +48,11 @@ def _full_while_the_answer_to_a_capture_comes(site: Product, tell: Tell) -> None
         until = monotonic() + FULL
         driver.act_until(lambda: monotonic() > until, "the disk stays full")
         assert not driver.books().captured, "nothing could be written"
-    free = monotonic()
-    died = _start_what_died(site)
-    driver.act_until(driver.is_over, "the answer is written, or found again")
+    free, died = monotonic(), set[str]()
+    driver.act_until(lambda: _look_after(site, died) and driver.is_over(), "the answer is written, or found again")
     seconds = monotonic() - free
     driver.look()
-    accident = f"disk full for {FULL} s; ended by themselves: {', '.join(died) or 'none'}"
+    accident = f"disk full for {FULL} s; ended by themselves: {', '.join(sorted(died)) or 'none'}"
     tell("capture under way", accident, driver, driver.verdict(), seconds)
 
 
@@ -67,22 +66,23 @@ def _full_while_somebody_wants_to_pay(site: Product, tell: Tell) -> None:
         assert answer.status_code >= 500
         driver.read.append(driver.headline(answer.text))
     assert len(site.rows("SELECT 1 FROM kiosk_session")) == begun, "nothing half begun is left"
-    free = monotonic()
-    _start_what_died(site)
+    free, died = monotonic(), set[str]()
     driver.car("plug")
-    driver.begin(CARD)
-    driver.charge()
+    driver.pay()
+    driver.act_until(lambda: _look_after(site, died) and driver.session("energy_wh") > 0, "it works again")
     seconds = monotonic() - free
-    driver.leave()
+    driver.leaving = True
+    driver.act_until(lambda: _look_after(site, died) and driver.is_over(), "the visit is over")
     driver.look()
     tell("pressing pay", "disk full", driver, driver.verdict(), seconds)
 
 
-def _start_what_died(site: Product) -> list[str]:
-    """As a supervisor does. (Celery's worker ends when Valkey refuses to write.)"""
-    if died := [name for name in site.names if name not in site.pids]:
-        site.start(*died)
-    return died
+def _look_after(site: Product, died: set[str]) -> bool:
+    """Start again what has ended, as a supervisor does. (Celery's worker ends when Valkey refuses to write.)"""
+    if ended := [name for name in site.names if name not in site.pids]:
+        died |= set(ended)
+        site.start(*ended)
+    return True
 
 
 @contextmanager
