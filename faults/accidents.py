@@ -48,7 +48,7 @@ def _in_the_box(world: World, order: Order) -> None:
             box.queue_away_until = now + order.seconds
         case "clock_jump":
             world.set_clock(order.seconds)
-        case "terminal_restart":
+        case "terminal_restart" | "terminal_gone":
             world.tills[order.target].restart(order.seconds)
 
 

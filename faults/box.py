@@ -47,6 +47,7 @@ class Box:
         self.said: list[str] = []
         self.queue_away_until = 0.0
         self.longest_pause = _LONGEST_SWEEP_S
+        self.patient = False  # nothing is urgent any more, whatever happens
         self._queue: deque[tuple[str, list[Any], float]] = deque()
         self._listeners: dict[tuple[str, str], list[tuple[Process, Listener]]] = {}
         self._databases: dict[Process, deque[tuple[Callable[[], Any], Any]]] = {}
@@ -144,7 +145,7 @@ class Box:
 
     def stir(self) -> None:
         """Something happens: sweeps come at their usual pace again."""
-        if self._pause > _SWEEP_S:
+        if self._pause > _SWEEP_S and not self.patient:
             self._pause = _SWEEP_S
             self._epoch += 1
             self.scheduler.at(_SWEEP_S, self._beat, self._epoch)

@@ -18,6 +18,8 @@ class Spec:
     weight: float = 1.0
 
 
+#: Longer than any hold lasts.
+GONE_S = 20 * 86_400.0
 _MONEY = ("money", "authorise", "capture", "release", "refund")
 _ANY = ("money", "authorise", "capture", "release", "refund", "token", "recover", "abort", "status")
 _SETTLING = ("capture", "release", "refund")
@@ -95,6 +97,7 @@ _CHARGERS = (
     Spec("meter_jump", "time", _POSTS, later=1.0),
     Spec("meter_wrong_unit", "time", _POSTS, later=1.0),
     Spec("meter_silent", "time", _POSTS, later=1.0),
+    Spec("terminal_gone", "time", ("till-1", "till-2"), seconds=(GONE_S,), later=1.0, weight=0.2),
     Spec("terminal_restart", "time", ("till-1", "till-2"), seconds=(10.0, 100.0), later=1.0),
 )
 

@@ -15,6 +15,7 @@ from hardware.models import Command
 from hardware.terminal.payproxy.simulator.book import Book, Totals
 from hardware.terminal.payproxy.simulator.cards import CARDS
 from kiosk import attention
+from kiosk.lifecycle import HOLDS_CONNECTOR
 from kiosk.lifecycle import OPEN as SESSION_OPEN
 from kiosk.models import Session, StopAttempt
 from kiosk.timeline import Flag
@@ -60,6 +61,12 @@ def still_open() -> list[str]:
         *(f"stop attempt {row.pk}" for row in StopAttempt.objects.filter(outcome=StopAttempt.Outcome.WAITING)),
         *(f"command {row.kind} is {row.state}" for row in Command.objects.filter(state__in=["queued", "sent"])),
     ]
+
+
+def charging() -> bool:
+    """Whether anything still depends on a charge point."""
+    commands = Command.objects.filter(state__in=[Command.State.QUEUED, Command.State.SENT])
+    return commands.exists() or Session.objects.filter(state__in=HOLDS_CONNECTOR).exists()
 
 
 def unlisted(rows: Iterable[Authorisation | Refund], now: datetime) -> list[str]:

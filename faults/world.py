@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from faults import accidents, checks, site
 from faults.box import Box, Disk
+from faults.catalogue import GONE_S
 from faults.checks import Verdict
 from faults.coverage import Coverage
 from faults.database import Database
@@ -40,6 +41,8 @@ from payments import execution, leases, wakeups
 _NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 #: How long after the last arrival drivers may still be there.
 _LINGER = 3600.0
+#: After so many seconds without an end, what is open is about money.
+_LONG = 1800.0
 #: A quiet terminal is asked how it is less often than in the product, or a history would be little else.
 _POLL_S = 60
 #: By then everything must have come to its end: a hold's last call is after four days.
@@ -140,7 +143,8 @@ class World:
         for process in self.box.processes.values():
             process.frozen_until = 0.0
         for till in self.tills.values():
-            till.away_until = 0.0
+            if till.away_until < GONE_S / 2:  # else it stays away until a person looks after it
+                till.away_until = 0.0
         for post in self.posts.values():
             post.charger.behaviour = Behaviour()
             post.charger.fault(False, post.now)
@@ -159,10 +163,21 @@ class World:
                 break
             if awaited := self.staff.awaited():
                 self.ears.defects += checks.unlisted(awaited, timezone.now())
+                for till in self.tills.values():
+                    till.away_until = 0.0
                 strand = self.scheduler.spawn(self.people, "staff decide", self._decide)
                 self.scheduler.run(self.scheduler.now + 120.0, partial(_is_over, strand))
             step = min(2 * step, 6 * 3600.0)
+            if step > _LONG and not checks.charging():
+                self.box.patient = True
+                self._send_chargers_home()
         self.scheduler.run(self.scheduler.now + 60.0)
+
+    def _send_chargers_home(self) -> None:
+        """Nothing hangs on them any more, and days of heartbeats tell nobody anything."""
+        for post in self.posts.values():
+            post.charger.online = False
+            post.cut()
 
     def _decide(self) -> None:
         self.decided += self.staff.decide_all()

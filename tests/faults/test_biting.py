@@ -33,8 +33,8 @@ def test_an_honest_product_passes(history: History) -> None:
 
 def test_asking_again_after_a_lost_answer_is_found(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     _ask_again(monkeypatch)
-    found = history(VISIT, lose("lost_answer", "capture")).verdict
-    assert found.doubled_cents or any("sent 2 times" in each for each in found.wrong)
+    found = history(VISIT, lose("lost_answer", "capture")).verdict.wrong
+    assert any("was sent 2 times" in each for each in found)
 
 
 def test_believing_the_answer_to_another_request_is_found(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,11 +87,11 @@ def test_a_failing_history_is_shrunk_to_what_it_fails_of(
 
 
 def _ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Break the product: what was sent and not answered counts as not sent."""
+    """Break the product: what was sent and not answered counts as not sent, the first time."""
     real = execution._ask
 
     def careless(operation: Any) -> Any:
         answer = real(operation)
-        return NotSent(str(answer)) if isinstance(answer, OutcomeUnknown) else answer
+        return NotSent(str(answer)) if isinstance(answer, OutcomeUnknown) and operation.tries == 1 else answer
 
     monkeypatch.setattr(execution, "_ask", careless)
