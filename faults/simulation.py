@@ -22,6 +22,8 @@ from payments.lifecycle import Forbidden
 
 #: What the product may answer a person with, and what a disk that fails says.
 _EXPECTED = (OperationalError, Refused, RefundRefused, NotInDoubt, Forbidden, ConnectionError)
+#: A hold's last call is after a week at the most.
+_PATIENCE_S = 10 * 86_400.0
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -39,10 +41,13 @@ class Result:
 
 
 class Simulation:
-    """Its database is made once. Outside ``run`` nothing of the product or of time is touched."""
+    """Its database is made once. Outside ``run`` nothing of the product or of time is touched.
 
-    def __init__(self) -> None:
-        self._database = Database()
+    ``patience_s``: how long, after the faults are over, everything may take to come to its end.
+    """
+
+    def __init__(self, patience_s: float = _PATIENCE_S) -> None:
+        self._database, self._patience_s = Database(), patience_s
         with self._database.in_use(), time_machine.travel(_BEGIN, tick=False):
             self._database.make(site.furnish)
         gc.collect()
@@ -54,7 +59,7 @@ class Simulation:
         with self._database.in_use(), time_machine.travel(_BEGIN, tick=False) as traveller:
             world = World(plan, self._database, traveller, left_out=left_out)
             try:
-                world.live()
+                world.live(self._patience_s)
                 verdict = world.judge()
             except Exception as error:
                 verdict = Verdict(wrong=[f"the simulation broke: {error!r}"])

@@ -45,8 +45,6 @@ _LINGER = 3600.0
 _LONG = 1800.0
 #: A quiet terminal is asked how it is less often than in the product, or a history would be little else.
 _POLL_S = 60
-#: By then everything must have come to its end: a hold's last call is after four days.
-_PATIENCE = 9 * 86_400.0
 
 
 class World:
@@ -108,8 +106,8 @@ class World:
 
     # What happens
 
-    def live(self) -> None:
-        """From the first arrival until nothing is left to come."""
+    def live(self, patience_s: float) -> None:
+        """From the first arrival until nothing is left to come, or until patience is at its end."""
         with self._in_place():
             for part in self._parts:
                 if isinstance(part, Visit):
@@ -119,7 +117,7 @@ class World:
                     self.scheduler.spawn(self.people, f"staff {part.what}", partial(self.staff.do, part.what), part.at)
             self.scheduler.run(HORIZON + _LINGER, lambda: not self.people.strands and self.scheduler.now > HORIZON)
             self._calm_down()
-            self._settle()
+            self._settle(self.scheduler.now + patience_s)
 
     def judge(self) -> Verdict:
         """What is to be said of it in the end."""
@@ -153,9 +151,9 @@ class World:
                 post.unplug(number)
             post.touch()
 
-    def _settle(self) -> None:
+    def _settle(self, until: float) -> None:
         """Let days pass, if need be; whatever waits for a person is decided by one."""
-        until, step = self.scheduler.now + _PATIENCE, 60.0
+        step = 60.0
         while self.scheduler.now < until:
             self.box.stir()
             self.scheduler.run(self.scheduler.now + step)

@@ -21,7 +21,7 @@ VISIT = Visit(
 def simulation(django_db_blocker: Any) -> Iterator[Simulation]:
     """It has a database of its own and leaves the tests' alone."""
     with django_db_blocker.unblock():
-        yield Simulation()
+        yield Simulation(patience_s=3 * 3600.0)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from faults.plan import Chore
+from faults.plan import Chore, Part
 from faults.shrinking import shrink
 from faults.simulation import Result, Simulation
 from hardware.terminal.interface import NotSent, OutcomeUnknown
@@ -80,7 +80,12 @@ def test_a_failing_history_is_shrunk_to_what_it_fails_of(
     simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _ask_again(monkeypatch)
-    beside = [Chore(30.0, "settings"), Chore(40.0, "tariff"), lose("slow", "status"), lose("busy", "refund")]
+    beside: list[Part] = [
+        Chore(30.0, "settings"),
+        Chore(40.0, "tariff"),
+        lose("slow", "status"),
+        lose("busy", "refund"),
+    ]
     result, left = shrink(simulation, plan(*beside, VISIT, lose("lost_answer", "capture")))
     assert result.verdict.failed
     assert left == [VISIT, lose("lost_answer", "capture")]
