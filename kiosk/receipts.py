@@ -16,7 +16,7 @@ from kiosk.pricing import Bill
 from kiosk.timeline import Code, Source, record
 from payments.money import to_minor
 
-#: Of a quantity: a third of an hour has no end of digits, and those look like a card number.
+#: A third of an hour has no end of digits, and those look like a card number.
 _DECIMALS = 6
 
 
@@ -85,9 +85,9 @@ def _lines(bill: Bill) -> Iterator[dict[str, Any]]:
         running = to_minor(bill.total) if index == len(bill.lines) else _minor(bill, exact)
         yield {
             "kind": line.kind,
-            "quantity": f"{round(line.quantity, _DECIMALS).normalize():f}",
+            "quantity": _figure(line.quantity),
             "unit": line.unit,
-            "price": f"{line.price:f}",
+            "price": _figure(line.price),
             "total_minor": running - shown,
         }
         shown = running
@@ -95,3 +95,8 @@ def _lines(bill: Bill) -> Iterator[dict[str, Any]]:
 
 def _minor(bill: Bill, amount: Decimal) -> int:
     return int((amount * bill.total.currency.sub_unit).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _figure(value: Decimal) -> str:
+    exact = value == round(value, _DECIMALS)
+    return f"{value if exact else round(value, _DECIMALS):f}"

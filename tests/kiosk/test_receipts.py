@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import translation
+from moneyed import Money
 
-from kiosk import receipts, timeline
+from kiosk import pricing, receipts, timeline
 from kiosk.models import Receipt, Session
 from kiosk.timeline import FLAG_SENTENCES, SENTENCES, Code, Flag, Source
 from payments.signals import refund_changed
@@ -52,6 +55,14 @@ def test_a_receipt_says_who_sold_what_to_which_card(place: Place) -> None:
         "stan": "77",
         "help_phone": "0800-1",
     }  # fmt: skip
+
+
+def test_no_figure_of_a_receipt_has_digits_like_a_card_number() -> None:
+    prices = [{"type": "ENERGY", "price": "0.79", "vat": "21"}, {"type": "TIME", "price": "1.00", "vat": "9"}]
+    tariff = pricing.parse({"currency": "EUR", "tax_included": "NO", "elements": [{"price_components": prices}]})
+    bill = pricing.price(tariff, pricing.Usage(12_345, charging_s=3671), at_most=Money("3.00", "EUR"))
+    assert [line.kind for line in bill.lines] == ["energy", "time", "limit"]
+    assert not re.search(r"\d{12}", str(list(receipts._lines(bill))))
 
 
 def test_receipts_count_up_without_gaps_within_a_site(place: Place) -> None:
