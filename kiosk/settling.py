@@ -54,7 +54,7 @@ def settle(session: Session, now: datetime) -> None:
 
     A failure is logged, not raised: the session stays where it is and the sweep asks again.
     """
-    amount_minor = session.cost_minor if session.energy_wh > 0 else 0
+    amount_minor = owed(session)
     try:
         with transaction.atomic():
             authorisations.settle(
@@ -69,6 +69,11 @@ def settle(session: Session, now: datetime) -> None:
     except Exception:
         logger.exception("session %s could not be settled", session.pk)
         sessions.change(session, flags=sessions.flagged(session, Flag.STUCK))
+
+
+def owed(session: Session) -> int:
+    """What ``session`` is to pay, in minor units: nothing for nothing."""
+    return session.cost_minor if session.energy_wh > 0 else 0
 
 
 def heard(session: Session, authorisation: Authorisation, news: MoneyEvent, now: datetime) -> None:
@@ -92,7 +97,7 @@ def closed(session: Session, event: Event, now: datetime) -> None:
     fields: dict[str, Any] = {}
     if event == Event.DOUBTED:
         fields = {"flags": sessions.flagged(session, Flag.MONEY_IN_DOUBT), "deadline_at": now + WAITS_FOR}
-    elif event == Event.CAPTURED and session.authorisation.captured_minor != session.cost_minor:
+    elif event in (Event.CAPTURED, Event.RELEASED_FREE) and session.authorisation.captured_minor != owed(session):
         fields = {"flags": sessions.flagged(session, Flag.AMOUNT_DIFFERS)}
     won = sessions.move(session, event, now=now, data=_details(session, event), **fields)
     if won and event in (Event.CAPTURED, Event.RELEASED_FREE):

@@ -183,6 +183,17 @@ def test_a_hold_that_is_released_under_a_running_visit_stops_it(place: Place) ->
     assert reread(session).state == "finished"
 
 
+def test_a_delivery_whose_hold_was_released_while_it_ended_is_for_a_person_to_look_at(place: Place) -> None:
+    session = place.charge(place.charging(), minutes=2)
+    authorisations.release(session.authorisation, reason=Reason.NOT_STARTED, now=place.now)
+    place.stopped(session)
+    place.answer(session, approve())
+    session = reread(session)
+    assert (session.state, session.authorisation.captured_minor) == ("finished", 0)
+    assert session.cost_minor > 0
+    assert session.flags == ["amount_differs"]
+
+
 def test_one_session_that_fails_stops_no_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     ill, well = place.charging(place.first), place.charging(place.third)
     place.forward(hours=13)
