@@ -146,7 +146,7 @@ def _sessions(verdict: Verdict) -> None:
         owed = session.cost_minor if session.energy_wh > 0 else 0
         if money.captured_minor and not owed:
             verdict.wrong.append(f"session {session.pk} paid {money.captured_minor} for nothing")
-        elif money.captured_minor != owed and not said and money.reason != "decided":
+        elif money.captured_minor != owed and not said and session.state == "finished":
             verdict.wrong.append(f"session {session.pk} cost {owed}, {money.captured_minor} were taken")
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from faults.plan import CARDS, OTHER_DEVICE, Visit
+from faults.parts import Visit
+from faults.plan import CARDS, OTHER_DEVICE
 from faults.site import CONNECTORS
 from hardware.models import Connector
 from hardware.terminal.payproxy.simulator.cards import CARDS as FACES

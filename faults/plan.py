@@ -9,47 +9,17 @@ import random
 from dataclasses import dataclass
 
 from faults.catalogue import CATALOGUE, Spec
+from faults.directed import DIRECTED
 from faults.orders import Order
+from faults.parts import Chore, Part, Visit
 from faults.site import CONNECTORS, TILLS
 
 #: Counts up whenever a seed begins to mean another history.
 VERSION = 1
 #: Seconds in which drivers arrive and faults begin.
 HORIZON = 2400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One driver. Times in seconds after the step before; ``at`` after the beginning."""
-
-    at: float
-    till: str
-    connector: int
-    hold_minor: int
-    card: str
-    #: at the terminal: ``tap``, ``wrong_pin``, ``cancel_key``, ``cancel``, ``cancel_and_tap``, ``leave``
-    pays: str
-    taps_after: float
-    #: ``plug``, ``early`` (before paying), ``never``, ``cancel`` (instead of plugging in)
-    plugs: str
-    plugs_after: float
-    soc: int
-    stays: float
-    #: ``card``, ``wrong_card``, ``other_device``, ``no_card``, ``withdraw``, ``unplug``, ``full``, ``forget``
-    ends: str
-    clicks: int = 1
-    again: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Chore:
-    """Something that staff do at ``at``."""
-
-    at: float
-    what: str
-
-
-Part = Visit | Chore | Order
+#: Every so manieth history has a visit of faults/directed.py in it.
+_DIRECTED_EVERY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +72,8 @@ def make(seed: int) -> Plan:
     orders = [_order(rng, specs) for _ in range(rng.randint(8, 22))]
     if day in (87, 297):
         orders.append(Order("clocks_change", "time", at=600.0))
-    return Plan(seed, (day, second), rng.choice((0.0, 0.02, 0.1, 0.3)), (*visits, *chores, *orders))
+    directed = DIRECTED[seed // _DIRECTED_EVERY % len(DIRECTED)] if seed % _DIRECTED_EVERY == 0 else ()
+    return Plan(seed, (day, second), rng.choice((0.0, 0.02, 0.1, 0.3)), (*visits, *chores, *orders, *directed))
 
 
 #: Most histories have a bit of everything; some have much of one thing.
@@ -124,7 +95,7 @@ def _visit(rng: random.Random) -> Visit:
         taps_after=rng.choice((0.5, 3.0, 10.0, 40.0)),
         plugs=rng.choice(_PLUGS),
         plugs_after=rng.choice((2.0, 20.0, 80.0)),
-        soc=rng.choice((10, 50, 95)),
+        soc=rng.choice((10, 50, 95, 100)),
         stays=rng.choice((30.0, 300.0, 900.0, 1800.0)),
         ends=rng.choice(_ENDS),
         clicks=rng.choice((1, 1, 1, 2)),

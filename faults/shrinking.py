@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from faults.plan import Part, Plan
+from faults.parts import Part
+from faults.plan import Plan
 from faults.simulation import Result, Simulation
 
 #: So many histories at the most are tried for one.

@@ -73,14 +73,13 @@ class Till:
         self.away_until = max(self.away_until, self._scheduler.now + seconds)
 
     def exchange(self, request: requests.PreparedRequest, timeout: tuple[float, float]) -> requests.Response:
-        """One HTTP exchange, from inside a strand that waits for it."""
+        """One HTTP exchange, from inside a strand that waits for it. What is sent arrives at once: docs/faults.md."""
         path, body = urlsplit(request.url or "").path, request.body or b""
         assert isinstance(body, bytes)
         operation, work = self._work(str(path), body)
         money = ("money",) if operation in _MONEY else ()
         order = self._orders.strike("line", operation, *money)
         kind = order.kind if order else ""
-        self._scheduler.sleep(self._rng.uniform(0.002, 0.03))
         if kind == "connect_timeout":
             self._scheduler.sleep(timeout[0])
             raise requests.ConnectTimeout(MaxRetryError(None, "", ConnectTimeoutError("timed out")), request=request)  # type: ignore[arg-type]

@@ -26,7 +26,8 @@ from faults.database import Database
 from faults.drivers import Driver
 from faults.ears import Ears
 from faults.orders import Order, Orders
-from faults.plan import HORIZON, Chore, Plan, Visit
+from faults.parts import Chore, Visit
+from faults.plan import HORIZON, Plan
 from faults.post import Post
 from faults.scheduler import Process, Scheduler, Strand
 from faults.staff import Staff

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from faults.orders import Order
-from faults.plan import Part, Plan, Visit
+from faults.parts import Part, Visit
+from faults.plan import Plan
 from faults.simulation import Result, Simulation
 
 VISIT = Visit(

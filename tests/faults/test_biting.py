@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from faults.plan import Chore, Part
+from faults.parts import Chore, Part
 from faults.shrinking import shrink
 from faults.simulation import Result, Simulation
 from hardware.terminal.interface import NotSent, OutcomeUnknown

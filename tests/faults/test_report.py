@@ -8,6 +8,7 @@ from faults import plan
 from faults.catalogue import CATALOGUE
 from faults.coverage import rows
 from faults.orders import Order
+from faults.parts import Chore
 from faults.plan import CHORES
 from faults.regressions import regressions
 from faults.report import Totals, story
@@ -39,7 +40,7 @@ def test_every_row_of_both_tables_is_counted() -> None:
 def test_every_kind_of_fault_and_every_chore_is_planned_by_some_seed() -> None:
     parts = [part for seed in range(800) for part in plan.make(seed).parts]
     assert {spec.kind for spec in CATALOGUE} <= {part.kind for part in parts if isinstance(part, Order)}
-    assert set(CHORES) <= {part.what for part in parts if isinstance(part, plan.Chore)}
+    assert set(CHORES) <= {part.what for part in parts if isinstance(part, Chore)}
 
 
 def test_known_regressions_are_kept_with_what_they_found() -> None:
