@@ -17,6 +17,40 @@ MOVES = [pair for pair in PAIRS if pair in TABLE]
 DEAD_ENDS = [pair for pair in PAIRS if pair not in TABLE]
 
 
+#: The table as a person reads it: what follows from what, written down a second time.
+EXPECTED = """
+    authorising  approved         authorised
+    authorising  declined         declined
+    authorising  nothing_held     cancelled
+    authorising  doubted          in_doubt
+    authorised   start            starting
+    authorised   give_up          settling
+    starting     started          charging
+    starting     give_up          settling
+    charging     stop             stopping
+    charging     ended            settling
+    stopping     ended            settling
+    settling     captured         finished
+    settling     released_free    finished
+    settling     released_unused  not_started
+    settling     doubted          in_doubt
+    in_doubt     declined         declined
+    in_doubt     nothing_held     cancelled
+    in_doubt     found_in_time    authorised
+    in_doubt     found_too_late   settling
+    in_doubt     captured         finished
+    in_doubt     released_free    finished
+    in_doubt     released_unused  not_started
+"""
+
+
+def test_the_table_is_what_was_agreed() -> None:
+    rows = [line.split() for line in EXPECTED.strip().splitlines()]
+    assert {(state, event): after for state, event, after in rows} == {
+        (str(state), str(event)): str(follows) for (state, event), follows in TABLE.items()
+    }
+
+
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The sites whose screens were told to look again."""

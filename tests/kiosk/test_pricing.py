@@ -171,6 +171,25 @@ def test_prices_are_shown_with_vat_in_the_order_of_the_law() -> None:
     assert display_prices(parse(tariff(("FLAT", "0.00", None, 0)))) == []
 
 
+def test_a_bound_without_vat_is_shown_where_there_is_none_with_vat() -> None:
+    shown = display_prices(parse(tariff(ENERGY, min_price={"before_taxes": "1.00"}, max_price={"after_taxes": "9.00"})))
+    assert [(line.kind, line.price) for line in shown[1:]] == [
+        (Kind.MINIMUM, Decimal("1.00")),
+        (Kind.MAXIMUM, Decimal("9.00")),
+    ]
+
+
+def test_what_is_held_is_spread_over_the_rates_and_each_keeps_its_own() -> None:
+    given_tariff = parse(tariff(START_FEE, ("ENERGY", "0.22", "10.0", 100)))
+    bill = price(given_tariff, Usage(20_450), at_most=Money("3.00", "EUR"))
+    assert [(each.rate, each.net, each.gross) for each in bill.vat] == [
+        (Decimal(10), Decimal("2.43"), Decimal("2.68")),
+        (Decimal(20), Decimal("0.27"), Decimal("0.32")),
+    ]
+    limit = bill.lines[-1]
+    assert (limit.kind, limit.unit, limit.quantity, limit.vat) == (Kind.LIMIT, Unit.SESSION, Decimal(1), Decimal(0))
+
+
 prices = st.decimals("0", "20", places=4)
 rates = st.sampled_from(["0", "6", "9", "10", "20", "21"])
 steps = st.integers(0, 1000)

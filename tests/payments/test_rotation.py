@@ -64,7 +64,7 @@ def test_everything_sealed_with_an_old_key_is_sealed_with_the_new_one(
         terminal=im30, currency="EUR", requested_minor=1, created_at=clock(), deadline_at=clock()
     )
     settings.FIELD_KEYS = [NEW, OLD]
-    assert rotation.reseal(batch=2).rows == 5
+    assert rotation.reseal(batch=2) == rotation.Resealed(5)
     settings.FIELD_KEYS = [NEW]
     for number, row in enumerate(rows, 1):
         row.refresh_from_db()

@@ -10,6 +10,9 @@ from tools.mutants import COPY, NOT_ASKED, ROOT, TESTS
 from tools.mutants.planting import plant
 from tools.mutants.report import survivors, table
 
+#: Nobody reads how a test failed, and to tell it takes longer than the test.
+_NO_WORDS = ["--tb=native", "--assert=plain"]
+
 
 def main() -> int:
     """1 when the tests could not be run at all."""
@@ -19,7 +22,18 @@ def main() -> int:
         print(f"{sum(map(len, plan.values()))} mutants in {len(plan)} files")
         ignored = [f"--ignore={name}" for name in NOT_ASKED]
         plugins = [part for name in ("randomly", "xdist", "cacheprovider") for part in ("-p", f"no:{name}")]
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "tools.mutants.loop", *plugins, *ignored, *TESTS]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            *_NO_WORDS,
+            "-p",
+            "tools.mutants.loop",
+            *plugins,
+            *ignored,
+            *TESTS,
+        ]
         done = subprocess.run(
             command, cwd=COPY, env={**os.environ, "MUTANTS": str(COPY)}, stdout=subprocess.DEVNULL, check=False
         )

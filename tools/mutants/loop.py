@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import shutil
 import signal
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,10 +22,26 @@ from hypothesis import Phase, settings
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
-from tools.mutants import DURATIONS, KILLED, PLAN, RESULTS, SLOWEST, SURVIVED, TIMED_OUT, UNTESTED, read, write
+from tools.mutants import (
+    DURATIONS,
+    ENOUGH,
+    KILLED,
+    PLAN,
+    RESULTS,
+    SLOWEST,
+    SURVIVED,
+    TIMED_OUT,
+    UNTESTED,
+    module_of,
+    read,
+    tables,
+    write,
+)
 
 #: Results are written down after so many mutants; breaking off loses no more.
 _WRITE_EVERY = 20
+#: How a child says it.
+_SURVIVED, _UNTESTED = 8, 9
 
 _out = os.fdopen(os.dup(2), "w", buffering=1)  # before pytest takes it away
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
@@ -43,7 +62,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     known: dict[str, dict[str, float]] = read(DURATIONS) or _survey(session.items)
     wanted = [name for name in os.environ.get("ONLY", "").split(",") if name]
     results = read(RESULTS)
-    plan: dict[str, list[str]] = read(PLAN)["mutants"]
+    plan = _with_tables()
     todo = [
         mutant
         for name, each in plan.items()
@@ -51,18 +70,60 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         for mutant in each
         if mutant not in results
     ]
-    for done, mutant in enumerate(todo, 1):
-        of_function = known.get(mutant.rpartition("__mutmut_")[0], {})
-        items = [by_id[each] for each in sorted(of_function, key=lambda each: of_function[each]) if each in by_id]
-        results[mutant] = _try(mutant, items, 10 + 5 * sum(of_function.values())) if items else UNTESTED
-        if done % _WRITE_EVERY == 0 or done == len(todo):
-            write(RESULTS, results)
-            print(f"{done}/{len(todo)} {mutant}", file=_out)
+    random.Random(0).shuffle(todo)  # noqa: S311  whoever breaks off has a fair sample
+    _try_all(todo, known, by_id, results)
     return True
 
 
+def _try_all(
+    todo: list[str], known: dict[str, dict[str, float]], by_id: dict[str, pytest.Item], results: dict[str, str]
+) -> None:
+    """As many at once as there are processors; the results are written down as they come."""
+    waiting, running, done = todo[::-1], dict[str, _Child](), 0
+    while waiting or running:
+        while waiting and len(running) < (os.cpu_count() or 1):
+            mutant = waiting.pop()
+            asked = _asked_about(mutant, known)
+            items = [by_id[each] for each in asked if each in by_id]
+            running[mutant] = _fork(partial(_lives_through, items, mutant), 10 + 3 * sum(asked.values()))
+        time.sleep(0.005)
+        for mutant, child in list(running.items()):
+            if (end := child.end()) is not None:
+                results[mutant], done = end, done + 1
+                del running[mutant]
+                if done % _WRITE_EVERY == 0 or done == len(todo):
+                    write(RESULTS, results)
+                    print(f"{done}/{len(todo)} {mutant}", file=_out)
+
+
+def _with_tables() -> dict[str, list[str]]:
+    """The mutants of each file, with those of its table of states."""
+    plan = read(PLAN)
+    for name in tables.TABLES:
+        of_functions = [mutant for mutant in plan["mutants"].get(name, []) if not tables.is_one(mutant)]
+        plan["mutants"][name] = of_functions + list(tables.mutants_of(module_of(name)))
+    write(PLAN, plan)
+    mutants: dict[str, list[str]] = plan["mutants"]
+    return mutants
+
+
+def _asked_about(mutant: str, known: dict[str, dict[str, float]]) -> dict[str, float]:
+    """The tests that are asked and how long they take, those of the file's own name first, then the quickest."""
+    if tables.is_one(mutant):
+        own = tables.tests_of(mutant)
+        return {test: known[""][test] for test in sorted(known[""], key=known[""].__getitem__) if test.startswith(own)}
+    function = mutant.rpartition("__mutmut_")[0]
+    stem = function.split(".")[-2].rstrip("s").removesuffix("ing")
+    tests, asked = known.get(function, {}), dict[str, float]()
+    for test in sorted(tests, key=lambda each: (stem not in each, tests[each])):
+        if sum(asked.values()) + tests[test] > ENOUGH and asked:
+            break
+        asked[test] = tests[test]
+    return asked
+
+
 def _survey(items: list[pytest.Item]) -> dict[str, dict[str, float]]:
-    """{function: {test that comes by it: seconds}}; every test must pass as the code is."""
+    """{function: {test that comes by it: seconds}}, and all tests under ""; one that fails as the code is, is not asked."""
     seconds, functions = dict[str, float](), defaultdict[str, list[str]](list)
     failed: list[str] = []
 
@@ -78,57 +139,69 @@ def _survey(items: list[pytest.Item]) -> dict[str, dict[str, float]]:
                 seconds[item.nodeid] = took
                 for name in state()._stats:
                     functions[name].append(item.nodeid)
-        found = {name: {test: seconds[test] for test in tests} for name, tests in functions.items()}
+        found = {name: {test: seconds[test] for test in tests} for name, tests in functions.items()} | {"": seconds}
         write(DURATIONS, found)
-        print(f"{len(seconds)} tests, {len(functions)} functions; not asked because they fail: {failed}", file=_out)
+        print(
+            f"{len(seconds)} tests, {len(functions)} functions; {len(failed)} are not asked because they fail: {failed[:3]}",
+            file=_out,
+        )
 
-    _in_a_fork(survey, 1800)
+    child = _fork(survey, 3600)
+    while child.end() is None:
+        time.sleep(0.1)
     return read(DURATIONS)
 
 
-def _try(mutant: str, items: list[pytest.Item], patience: float) -> str:
-    def run() -> int:
+def _lives_through(items: list[pytest.Item], mutant: str) -> int:
+    if tables.is_one(mutant):
+        tables.apply(mutant)
+    else:
         set_mutant_under_test(mutant)
-        return int(all(_passes(item) for item in items))
+    if not items:
+        return _UNTESTED
+    return _SURVIVED if all(_passes(item) for item in items) else 0
 
-    code = _in_a_fork(run, min(patience, 120.0))
-    return TIMED_OUT if code is None else SURVIVED if code == 1 else KILLED
+
+@dataclass(frozen=True)
+class _Child:
+    """A fork at work."""
+
+    pid: int
+    deadline: float
+
+    def end(self) -> str | None:
+        """What became of its mutant; None: nobody knows yet. An exception is a kill."""
+        ended, status = os.waitpid(self.pid, os.WNOHANG)
+        late = time.monotonic() > self.deadline
+        if not ended and not late:
+            return None
+        if not ended:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        for file in _copies(self.pid):
+            file.unlink(missing_ok=True)
+        if not ended:
+            return TIMED_OUT
+        return {_SURVIVED: SURVIVED, _UNTESTED: UNTESTED}.get(os.waitstatus_to_exitcode(status), KILLED)
 
 
-def _in_a_fork(work: Callable[[], int | None], patience: float) -> int | None:
-    """The child's exit code (what ``work`` returns, 7 for an exception), or None when it took longer than ``patience``."""
+def _fork(work: Callable[[], int | None], patience: float) -> _Child:
+    """Do ``work`` in a child, which ends with what it returns."""
     pid = os.fork()
     if pid == 0:
-        code = 7
+        code = 1
         try:
             _copy_of_the_database()
             code = work() or 0
         finally:
             connections.close_all()
             os._exit(code)
-    deadline = time.monotonic() + patience
-    try:
-        while time.monotonic() < deadline:
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(0.005)
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        return None
-    finally:
-        for file in _copies(pid):
-            file.unlink(missing_ok=True)
+    return _Child(pid, time.monotonic() + patience)
 
 
 def _passes(item: pytest.Item) -> bool:
-    """Run one test; what the session has set up stays."""
-    return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=_elsewhere(item)))
-
-
-def _elsewhere(item: pytest.Item) -> pytest.Item:
-    """A test of another module, so that everything but the session is torn down after ``item``."""
-    return next(other for other in item.session.items if other.parent is not item.parent)
+    """Run one test. What the session has set up stays, anything else is torn down: ``nextitem`` is what comes next."""
+    return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=item.session))  # type: ignore[arg-type]
 
 
 def _copy_of_the_database() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import libcst
 from mutmut.mutation.diff_apply import read_mutant_function, read_original_function
 
-from tools.mutants import COPY, KILLED, PLAN, RESULTS, SURVIVED, TIMED_OUT, UNTESTED, read
+from tools.mutants import COPY, KILLED, PLAN, RESULTS, SURVIVED, TIMED_OUT, UNTESTED, read, tables
 
 
 def table() -> str:
@@ -44,6 +44,8 @@ def _line(what: str, found: Counter[str]) -> str:
 
 
 def _difference(name: str, mutant: str) -> str:
+    if tables.is_one(mutant):
+        return ""
     module = _module(COPY / name)
     was, now = (
         libcst.Module([function]).code.splitlines()
