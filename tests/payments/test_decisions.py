@@ -10,6 +10,7 @@ from payments.decisions import EVENTS, decide, decide_refund
 from payments.errors import NotInDoubt
 from payments.lifecycle import Event
 from payments.models import Authorisation, Decision, Refund
+from payments.money import to_minor
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import FIFTY, TWELVE, CashDesk, euros
 from tests.payments.conftest import Announcements
@@ -66,7 +67,9 @@ def test_a_lost_authorisation_is_decided_once_and_under_a_name(
     operation = lost_hold.operations.get()
     assert (lost_hold.state, lost_hold.captured) == (state, amount)
     assert (decision.user, decision.note, decision.operation) == (user, "the bank's list", operation)
-    assert (operation.state, operation.recovery_at) == ("not_sent", None)
+    assert (operation.state, operation.recovery_at, operation.detail) == ("not_sent", None, "decided")
+    assert (operation.finished_at, decision.at, decision.amount_minor) == (desk.clock(), desk.clock(), to_minor(amount))
+    assert (decision.event, decision.authorisation, decision.refund) == (event, lost_hold, None)
     assert announced.events[-1] == event
     with pytest.raises(NotInDoubt):
         say(desk, lost_hold, event, user, amount)
@@ -77,7 +80,8 @@ def test_a_capture_that_was_done_is_captured(desk: CashDesk, lost_capture: Autho
     say(desk, lost_capture, Event.FOUND_CAPTURED, user, TWELVE)
     operation = lost_capture.operations.get(kind="capture")
     assert (lost_capture.state, lost_capture.captured) == ("captured", TWELVE)
-    assert (operation.state, operation.outcome) == ("answered", "approved")
+    assert (operation.state, operation.outcome, operation.detail) == ("answered", "approved", "decided")
+    assert operation.finished_at == desk.clock()
 
 
 def test_a_capture_that_was_not_done_is_asked_again(
@@ -141,8 +145,17 @@ def test_a_lost_refund_is_decided_once(
     simulator.fault("refund", "lost_answer")
     refund = desk.refund(authorisation, euros("2.00"))
     desk.run(refund)
-    decide_refund(refund, done=done, user=user, note="the bank's list", now=desk.clock())
+    desk.clock.forward(hours=1)
+    decision = decide_refund(refund, done=done, user=user, note="the bank's list", now=desk.clock())
     authorisation.refresh_from_db()
+    refund.refresh_from_db()
+    operation = refund.operations.get()
+    assert (operation.state, operation.detail) == ("answered" if done else "not_sent", "decided")
+    assert operation.outcome == ("approved" if done else "")
+    assert operation.finished_at == refund.finished_at == decision.at == desk.clock()
+    assert (refund.detail, decision.refund, decision.operation) == ("decided", refund, operation)
+    assert (decision.authorisation, decision.event, decision.amount_minor) == (authorisation, state, 200)
+    assert (decision.user, decision.note) == (user, "the bank's list")
     assert (Refund.objects.get().state, authorisation.refundable) == (state, euros(left))
     assert announced.refunds[-1] == state
     with pytest.raises(NotInDoubt):
