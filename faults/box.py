@@ -27,7 +27,7 @@ _ROUTINE = frozenset({"payments.sweep", "kiosk.sweep", "payments.poll_terminal"}
 #: Threads of a worker.
 _THREADS = 4
 #: Beat begins with this pause between sweeps, stretches it while nothing happens, and is patient when nothing is due.
-_SWEEP_S, _STRETCH, _LONGEST_SWEEP_S = 2.0, 8.0, 256.0
+_SWEEP_S, _STRETCH, _LONGEST_SWEEP_S = 2.0, 8.0, 512.0
 
 
 class Box:

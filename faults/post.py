@@ -22,7 +22,7 @@ from hardware.charger.ocpp16.simulator.charger import Charger
 from hardware.charger.ocpp16.simulator.messages import Message
 
 #: While something waits to be said again, a look so often.
-_LOOK_S, _IDLE_S = 10.0, 300.0
+_LOOK_S, _IDLE_S = 10.0, 600.0
 
 
 class Socket:
@@ -63,8 +63,9 @@ class Socket:
         }
         try:
             await ChargePointConsumer()(scope, self.inbox.get, self._send)
-        except Exception as error:  # the web server hangs up
-            self.post.scheduler.failures.append(("socket", error))
+        except Exception as error:  # the web server hangs up, if there still is one
+            if self.web.alive and self.open:
+                self.post.scheduler.failures.append(("socket", error))
         if self.open:
             self.open = False
             self.post.scheduler.at(0.01, self.post.hung_up, self)

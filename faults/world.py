@@ -45,7 +45,7 @@ _LINGER = 3600.0
 #: After so many seconds without an end, what is open is about money.
 _LONG = 1800.0
 #: A quiet terminal is asked how it is less often than in the product, or a history would be little else.
-_POLL_S = 60
+_POLL_S = 120
 
 
 class World:
