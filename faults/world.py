@@ -18,11 +18,12 @@ from django.db import connection
 from django.utils import timezone
 
 from faults import accidents, checks, site
-from faults.box import Box, Disk
+from faults.box import Box
 from faults.catalogue import GONE_S
 from faults.checks import Verdict
 from faults.coverage import Coverage
 from faults.database import Database
+from faults.disk import Disk
 from faults.drivers import Driver
 from faults.ears import Ears
 from faults.orders import Order, Orders
