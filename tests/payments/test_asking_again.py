@@ -1,0 +1,97 @@
+"""What is done about one operation in doubt concerns no other."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from hardware.models import Terminal
+from hardware.terminal.interface import Capability, Outcome, OutcomeUnknown, Result
+from payments import authorisations, recovery
+from payments.models import Authorisation, Operation
+from tests.payments.cashdesk import FIFTY, CashDesk
+from tests.payments.clock import Clock
+from tests.payments.scripted import ScriptedTerminal
+
+
+def lost(**asked: Any) -> Any:
+    raise OutcomeUnknown("the line broke", reason="cut")
+
+
+@pytest.fixture
+def two(db: None, scripted: ScriptedTerminal, clock: Clock) -> tuple[Operation, Operation]:
+    """Two authorisations whose answers were lost, each at a terminal of its own."""
+    scripted.script = [lost, lost]
+    found = []
+    for name in ("one", "other"):
+        terminal = Terminal.objects.create(name=name, url=f"scripted://{uuid4()}", state="ready")
+        desk = CashDesk(terminal, clock)
+        found.append(desk.run(desk.ask()))
+    clock.forward(minutes=1)
+    return found[0], found[1]
+
+
+def as_it_was(operation: Operation) -> bool:
+    return Operation.objects.values().get(pk=operation.pk) == operation_as_row(operation)
+
+
+def operation_as_row(operation: Operation) -> dict[str, Any]:
+    return {field.attname: getattr(operation, field.attname) for field in Operation._meta.concrete_fields}
+
+
+def test_asking_in_vain_about_one_puts_off_no_other(
+    two: tuple[Operation, Operation], scripted: ScriptedTerminal, clock: Clock
+) -> None:
+    one, other = two
+    scripted.script = [lost]
+    recovery.recover(one.pk, clock)
+    one.refresh_from_db()
+    assert one.recovery_at is not None
+    assert one.recovery_at > clock()
+    assert as_it_was(other)
+
+
+def test_leaving_one_to_a_person_leaves_no_other(
+    two: tuple[Operation, Operation], scripted: ScriptedTerminal, clock: Clock
+) -> None:
+    one, other = two
+    scripted.capabilities = frozenset(Capability) - {Capability.RECOVER}
+    recovery.recover(one.pk, clock)
+    one.refresh_from_db()
+    assert (one.state, one.recovery_at) == ("unknown", None)
+    assert as_it_was(other)
+
+
+def test_starting_over_with_one_starts_over_with_no_other(two: tuple[Operation, Operation], clock: Clock) -> None:
+    one, other = two
+    Operation.objects.update(recovery_at=None, recovery_tries=12)
+    other.refresh_from_db()
+    recovery.ask_again(one, clock())
+    one.refresh_from_db()
+    assert (one.recovery_at, one.recovery_tries) == (clock(), 0)
+    assert as_it_was(other)
+
+
+def test_only_what_is_under_way_is_aborted(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal, woken: list[tuple[str, object]]
+) -> None:
+    """A stray abort can make a terminal unavailable."""
+    scripted.script = [lambda request_id, **_: Result(Outcome.DECLINED, 0 * FIFTY, request_id)]
+    waiting = scripted_desk.ask()
+    authorisations.cancel(waiting, scripted_desk.clock())
+    over = scripted_desk.ask()
+    scripted_desk.run(over)
+    authorisations.cancel(over, scripted_desk.clock())
+    assert "payments.abort" not in [task for task, _ in woken]
+
+
+@pytest.mark.parametrize(("reason", "kept"), [("51 insufficient funds", "51 insufficient funds"), ("", "declined")])
+def test_a_refusal_keeps_the_word_of_the_terminal_or_says_what_it_was(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal, reason: str, kept: str
+) -> None:
+    scripted.script = [lambda request_id, **_: Result(Outcome.DECLINED, 0 * FIFTY, request_id, reason=reason)]
+    authorisation = scripted_desk.ask()
+    scripted_desk.run(authorisation)
+    assert Authorisation.objects.get().reason == authorisation.reason == kept
