@@ -151,8 +151,13 @@ class ChargePointConsumer(AsyncWebsocketConsumer):
         self._doubt = asyncio.create_task(self._check_place())
 
     async def _check_place(self) -> None:
-        """If it is not this one, this one goes."""
-        if self._open and not await in_database(outbox.speaks)(self._known.charge_point_id, self.connection):
+        """If it is not this one, this one goes. While that cannot be told it stays: its next command will tell."""
+        try:
+            speaks = await in_database(outbox.speaks)(self._known.charge_point_id, self.connection)
+        except DatabaseError:
+            logger.exception("who speaks for %s could not be told", self._known.identity)
+            return
+        if self._open and not speaks:
             await self._make_way()
 
     async def _make_way(self) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import OperationalError
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from hardware import chargers
+from hardware import chargers, outbox
+from hardware.charger.ocpp16.admission import Admitted
+from hardware.charger.ocpp16.consumer import ChargePointConsumer
 from hardware.models import ChargePoint
 from tests.hardware.charger.central import Wire, basic, dialled
 from tests.hardware.charger.conftest import KEY
@@ -114,3 +117,15 @@ def test_a_connection_is_noted_while_it_lasts(central: str, charge_point: Charge
         assert charge_point.is_connected
         assert charge_point.last_seen_at == charge_point.connected_at
     eventually(lambda: not ChargePoint.objects.get().is_connected)
+
+
+async def test_a_socket_stays_while_the_database_cannot_tell_who_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object) -> bool:
+        raise OperationalError("database is locked")
+
+    consumer = ChargePointConsumer()
+    consumer.who = Admitted(1, "CP001", 10, 90, (1,))
+    consumer.connection, consumer._open = "older", True
+    monkeypatch.setattr(outbox, "speaks", locked)
+    await consumer._check_place()
+    assert consumer._open
