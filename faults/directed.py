@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from faults.catalogue import GONE_S
 from faults.orders import Order
-from faults.parts import Part, Visit
+from faults.parts import Chore, Part, Visit
 
 _VISIT = Visit(
     at=5.0, till="till-1", connector=2, hold_minor=4000, card="visa-2", pays="tap", taps_after=3.0,
@@ -36,4 +36,5 @@ DIRECTED: tuple[tuple[Part, ...], ...] = (
     (_VISIT, _line("lost_answer", "authorise"), *[_line("busy", "recover")] * 5),
     (replace(_VISIT, card="declined-1"), _line("lost_answer", "authorise")),
     (replace(_VISIT, pays="cancel_key"), _line("lost_answer", "authorise")),
+    (_VISIT, Chore(300.0, "release"), Order("slow", "line", target="release", seconds=45.0)),
 )

@@ -110,6 +110,9 @@ class Scheduler:
         self.hub = greenlet.getcurrent()
         self.loop = VirtualLoop(lambda: self.now)
         self.failures: list[tuple[str, BaseException]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
+        self.loop.set_task_factory(self._task)
+        self.loop.set_exception_handler(lambda loop, told: None)  # ``loose`` tells
         self._moved, self._may_wait = moved, may_wait
         self._order = count()
         self._events: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
@@ -185,6 +188,12 @@ class Scheduler:
                 strand.ended.set(Killed())
         process.strands.clear()
 
+    @property
+    def loose(self) -> list[BaseException]:
+        """The exceptions of coroutines that nobody waited for."""
+        ended = [task for task in self._tasks if task.done() and not task.cancelled() and task._log_traceback]
+        return [error for task in ended if (error := task.exception()) is not None]
+
     def end(self) -> None:
         """Give everything back."""
         self._events.clear()
@@ -193,6 +202,11 @@ class Scheduler:
                 task.cancel()
             self.loop.drain()
         self.loop.close()
+
+    def _task(self, loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **more)
+        self._tasks.append(task)
+        return task
 
     def _current(self) -> Strand:
         strand = self._strands[greenlet.getcurrent()]

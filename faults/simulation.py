@@ -69,6 +69,7 @@ class Simulation:
             for name, error in world.scheduler.failures
             if not isinstance(error, _EXPECTED)
         ]
+        verdict.wrong += [f"nobody heard of {error!r}" for error in world.loose]
         return Result(
             plan.seed, verdict, world.orders.struck, world.coverage.visited, world.decided, world.digest, world.story
         )

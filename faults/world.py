@@ -63,6 +63,7 @@ class World:
         self.plan, self.rng = plan, random.Random(plan.seed)
         self.story: list[tuple[float, str]] = []
         self.decided = 0
+        self.loose: list[BaseException] = []
         self.begin = _NEW_YEAR + timedelta(days=plan.begins[0], seconds=plan.begins[1])
         self._database, self._traveller, self._offset = database, traveller, 0.0
         self._parts = [part for index, part in enumerate(plan.parts) if index not in left_out]
@@ -231,6 +232,7 @@ class World:
     def _take_down(self) -> None:
         for process in [*self.box.processes.values(), self.people]:
             self.scheduler.kill(process)
+        self.loose = self.scheduler.loose  # before the end makes more of them
         self.scheduler.end()
 
 
