@@ -179,6 +179,34 @@ def test_a_bound_without_vat_is_shown_where_there_is_none_with_vat() -> None:
     ]
 
 
+def test_a_bound_without_vat_takes_the_vat_along_in_proportion() -> None:
+    two_rates = (START_FEE, ("ENERGY", "0.22", "10.0", 100))  # 5.01 and 5.561
+    bill = price(parse(tariff(*two_rates, max_price={"before_taxes": "2.505"})), Usage(20_450))
+    assert (bill.net, bill.total) == (Money("2.51", "EUR"), Money("2.78", "EUR"))
+    assert (bill.lines[-1].amount, bill.lines[-1].with_vat) == (Decimal("-2.505"), Decimal("-2.7805"))
+    free = price(parse(tariff(("FLAT", "0", "20", 1), min_price={"before_taxes": "1.00"})), Usage(1))
+    assert (free.net, free.total) == (Money("1.00", "EUR"), Money("1.20", "EUR"))
+    assert [each.rate for each in free.vat] == [Decimal(20)]
+
+
+def test_a_bill_without_any_price_is_nothing_and_so_is_its_rate() -> None:
+    nothing = parse({"currency": "EUR", "elements": [], "min_price": {"after_taxes": "1.00"}})
+    bill = price(nothing, Usage(1))
+    assert (bill.net, bill.total, [each.rate for each in bill.vat]) == (Money(1, "EUR"), Money(1, "EUR"), [Decimal(0)])
+
+
+@pytest.mark.parametrize("held", ["1.00", "0.97", "0.53", "0.11"])
+def test_what_rounding_leaves_over_goes_to_the_greatest_rate(held: str) -> None:
+    three = (("FLAT", "0.333", "6", 1), ("ENERGY", "1.111", "10", 1), ("TIME", "0.777", "21", 1))
+    given_tariff = parse(tariff(*three))
+    exact = price(given_tariff, Usage(KWH, HOUR))
+    bill = price(given_tariff, Usage(KWH, HOUR), at_most=Money(held, "EUR"))
+    share = Decimal(held) / exact.gross_exact
+    assert bill.total == Money(held, "EUR")
+    assert bill.net == Money((exact.net_exact * share).quantize(Decimal("0.01"), "ROUND_HALF_UP"), "EUR")
+    assert {each.rate for each in bill.vat} == {Decimal(6), Decimal(10), Decimal(21)}
+
+
 def test_what_is_held_is_spread_over_the_rates_and_each_keeps_its_own() -> None:
     given_tariff = parse(tariff(START_FEE, ("ENERGY", "0.22", "10.0", 100)))
     bill = price(given_tariff, Usage(20_450), at_most=Money("3.00", "EUR"))

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from hardware.models import Terminal
-from hardware.terminal.interface import Capability, Outcome, OutcomeUnknown, Result
-from payments import authorisations, recovery
+from hardware.terminal.interface import Capability, Handle, Outcome, OutcomeUnknown, Result
+from payments import authorisations, operations, recovery
 from payments.models import Authorisation, Operation
 from tests.payments.cashdesk import FIFTY, CashDesk
 from tests.payments.clock import Clock
@@ -72,6 +72,35 @@ def test_starting_over_with_one_starts_over_with_no_other(two: tuple[Operation, 
     one.refresh_from_db()
     assert (one.recovery_at, one.recovery_tries) == (clock(), 0)
     assert as_it_was(other)
+
+
+def test_a_worker_that_is_alive_keeps_its_own_lease_only(db: None, scripted: ScriptedTerminal, clock: Clock) -> None:
+    asked = []
+    for name in ("one", "other"):
+        terminal = Terminal.objects.create(name=name, url=f"scripted://{uuid4()}", state="ready")
+        asked.append(CashDesk(terminal, clock).ask().operations.get())
+    one, other = (operations.claim(each.pk, clock()) for each in asked)
+    assert one is not None
+    assert other is not None
+    clock.forward(seconds=5)
+    assert operations.renew(one.pk, clock())
+    one.refresh_from_db()
+    assert one.lease_until == clock() + operations.LEASE
+    assert as_it_was(other)
+
+
+def test_what_settles_money_is_next_however_long_a_cardholder_has_waited(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal
+) -> None:
+    scripted.script = [
+        lambda request_id, amount, **_: Result(Outcome.APPROVED, amount, request_id, handle=Handle(request_id, "r"))
+    ]
+    held = scripted_desk.ask()
+    scripted_desk.run(held)
+    scripted_desk.ask()
+    scripted_desk.clock.forward(seconds=30)
+    capture = scripted_desk.capture(held)
+    assert operations.next_for(scripted_desk.terminal.pk, scripted_desk.clock()) == capture
 
 
 def test_only_what_is_under_way_is_aborted(

@@ -9,7 +9,7 @@ from moneyed import Money
 from payments.decisions import EVENTS, decide, decide_refund
 from payments.errors import NotInDoubt
 from payments.lifecycle import Event
-from payments.models import Authorisation, Decision, Refund
+from payments.models import Authorisation, Decision, JournalEntry, Refund
 from payments.money import to_minor
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import FIFTY, TWELVE, CashDesk, euros
@@ -156,6 +156,8 @@ def test_a_lost_refund_is_decided_once(
     assert (refund.detail, decision.refund, decision.operation) == ("decided", refund, operation)
     assert (decision.authorisation, decision.event, decision.amount_minor) == (authorisation, state, 200)
     assert (decision.user, decision.note) == (user, "the bank's list")
+    entry = JournalEntry.objects.latest("number")
+    assert (entry.user_id, entry.operation_id, entry.decision_id) == (user.pk, operation.pk, decision.pk)
     assert (Refund.objects.get().state, authorisation.refundable) == (state, euros(left))
     assert announced.refunds[-1] == state
     with pytest.raises(NotInDoubt):
