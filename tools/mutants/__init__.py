@@ -35,7 +35,7 @@ KILLED, TIMED_OUT, SURVIVED, UNTESTED = "killed", "timed out", "survived", "unte
 #: Seconds; a test that takes longer, in real time, is not asked either.
 SLOWEST = 3.0
 #: Seconds of tests that a mutant has to live through.
-ENOUGH = 8.0
+ENOUGH = 15.0
 
 
 def module_of(path: str) -> str:

@@ -113,9 +113,10 @@ def _asked_about(mutant: str, known: dict[str, dict[str, float]]) -> dict[str, f
         own = tables.tests_of(mutant)
         return {test: known[""][test] for test in sorted(known[""], key=known[""].__getitem__) if test.startswith(own)}
     function = mutant.rpartition("__mutmut_")[0]
-    stem = function.split(".")[-2].rstrip("s").removesuffix("ing")
+    *packages, file, _ = function.split(".")
+    names = {file[:5], *packages[1:]}  # enough of ``verifying`` to find test_journal_verified
     tests, asked = known.get(function, {}), dict[str, float]()
-    for test in sorted(tests, key=lambda each: (stem not in each, tests[each])):
+    for test in sorted(tests, key=lambda each: (not any(name in each for name in names), tests[each])):
         if sum(asked.values()) + tests[test] > ENOUGH and asked:
             break
         asked[test] = tests[test]
