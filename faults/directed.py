@@ -1,6 +1,6 @@
 """Visits with an accident of their own, for the steps that chance alone comes through too rarely.
 
-They are mixed into some of the histories, beside everything else that happens there.
+They come after the other drivers. They are mixed into some of the histories, beside everything else that happens there.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from faults.orders import Order
 from faults.parts import Chore, Part, Visit
 
 _VISIT = Visit(
-    at=5.0, till="till-1", connector=2, hold_minor=4000, card="visa-2", pays="tap", taps_after=3.0,
-    plugs="early", plugs_after=0.0, soc=10, stays=300.0, ends="unplug",
+    at=1300.0, till="till-1", connector=2, hold_minor=4000, card="visa-2", pays="tap", taps_after=3.0,
+    plugs="early", plugs_after=0.0, soc=10, stays=300.0, ends="unplug", again=6,
 )  # fmt: skip
 #: The car takes nothing, so nothing is to pay.
 _FULL = replace(_VISIT, soc=100)
 _NEVER = replace(_VISIT, plugs="never")
-_GONE = Order("terminal_gone", "time", at=100.0, target="till-1", seconds=GONE_S)
+_GONE = Order("terminal_gone", "time", at=1450.0, target="till-1", seconds=GONE_S)
+#: The same at the other kiosk.
+_BESIDE = replace(_VISIT, till="till-2", connector=0)
+_GONE_TOO = replace(_GONE, target="till-2")
 
 
 def _line(kind: str, target: str) -> Order:
-    return Order(kind, "line", target=target)
+    return Order(kind, "line", at=1290.0, target=target)
 
 
 DIRECTED: tuple[tuple[Part, ...], ...] = (
@@ -36,5 +39,7 @@ DIRECTED: tuple[tuple[Part, ...], ...] = (
     (_VISIT, _line("lost_answer", "authorise"), *[_line("busy", "recover")] * 5),
     (replace(_VISIT, card="declined-1"), _line("lost_answer", "authorise")),
     (replace(_VISIT, pays="cancel_key"), _line("lost_answer", "authorise")),
-    (_VISIT, Chore(300.0, "release"), Order("slow", "line", target="release", seconds=45.0)),
+    (_VISIT, Chore(1600.0, "release"), Order("slow", "line", at=1290.0, target="release", seconds=45.0)),
+    (_BESIDE, _GONE_TOO),
+    (replace(_BESIDE, plugs="never"), _GONE_TOO),
 )

@@ -1,4 +1,4 @@
-"""A simulation for all tests of a module, and the shortest history: one driver, at the first terminal."""
+"""A simulation for all tests, and the shortest history: one driver, at the first terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VISIT = Visit(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def simulation(django_db_blocker: Any) -> Iterator[Simulation]:
     """It has a database of its own and leaves the tests' alone."""
     with django_db_blocker.unblock():
