@@ -26,8 +26,8 @@ run: $(RUN) $(MO) ## the whole product with simulated devices; Ctrl-C stops it (
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 # What bears on money and sessions; screens and property tests do not know which database it is.
 DATABASES := tests/payments tests/kiosk $(addprefix --ignore tests/,payments/admin payments/test_machine_authorisation.py \
-  payments/test_machine_refunds.py kiosk/admin kiosk/web kiosk/test_machine_session.py kiosk/test_pricing.py \
-  kiosk/test_metering.py)
+  payments/test_machine_refunds.py payments/test_secrecy.py kiosk/admin kiosk/web kiosk/test_machine_session.py \
+  kiosk/test_pricing.py kiosk/test_metering.py kiosk/test_secrecy.py)
 
 test: $(DEV) $(MO) chromium ## everything that must pass, on SQLite, the money again on PostgreSQL and through faults
 	$(call step,The whole suite on SQLite)
