@@ -78,13 +78,21 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Transactional tests empty every table when they are over; the guards against just that are not for them.
 
-    tests/payments/test_guards.py puts them back for as long as it needs them.
+    tests/payments/test_guards.py puts them back for as long as it needs them. In the end, threads of workers that were
+    left for dead may still be connected to PostgreSQL, which would keep the database from being dropped.
     """
     with django_db_blocker.unblock(), connection.schema_editor() as editor:
         guards.lift([guard for guard in guards.GUARDS if guard.event == "DELETE"], editor)
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture
