@@ -74,6 +74,17 @@ def test_starting_over_with_one_starts_over_with_no_other(two: tuple[Operation, 
     assert as_it_was(other)
 
 
+def test_only_what_is_in_doubt_is_asked_about_whatever_its_row_says(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal
+) -> None:
+    waiting = scripted_desk.ask().operations.get()
+    Operation.objects.update(recovery_at=scripted_desk.clock())
+    waiting.refresh_from_db()
+    recovery.recover(waiting.pk, scripted_desk.clock)
+    assert scripted.asked == []
+    assert as_it_was(waiting)
+
+
 def test_a_worker_that_is_alive_keeps_its_own_lease_only(db: None, scripted: ScriptedTerminal, clock: Clock) -> None:
     asked = []
     for name in ("one", "other"):

@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TypeVar
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 
+from hardware.models import Terminal
 from payments import operations
 from payments.errors import RefundRefused, TerminalBusy
 from payments.models import Authorisation, Operation, Refund
 from tests.hardware.terminal.simulated import Simulator
+from tests.payments.approving import QuickDesk
 from tests.payments.cashdesk import FIFTY, TWELVE, CashDesk
 from tests.payments.scripted import ScriptedTerminal
 
@@ -146,3 +150,15 @@ def test_a_busy_terminal_says_so_by_name(desk: CashDesk) -> None:
     desk.ask(FIFTY)
     with pytest.raises(TerminalBusy, match="IM30"):
         desk.ask(FIFTY)
+
+
+def test_a_new_cardholder_hurries_the_releases_of_this_terminal_and_no_other(quick_desk: QuickDesk) -> None:
+    elsewhere = Terminal.objects.create(name="Elsewhere", url=f"approving://{uuid4()}", state="ready")
+    here, there = (QuickDesk(each, quick_desk.clock) for each in (quick_desk.terminal, elsewhere))
+    releases = [each.release(each.held()) for each in (here, there)]
+    later = quick_desk.clock() + timedelta(minutes=5)
+    Operation.objects.filter(pk__in=[each.pk for each in releases]).update(due_at=later)
+    here.ask()
+    for each in releases:
+        each.refresh_from_db()
+    assert [each.due_at for each in releases] == [quick_desk.clock(), later]

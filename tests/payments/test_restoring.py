@@ -10,15 +10,17 @@ from django.core.management import call_command
 
 from hardware.chargers import request_start
 from hardware.models import ChargePoint, Connector, Terminal, Transaction
-from hardware.terminal.interface import Reason
+from hardware.terminal.interface import Reason, Verb
 from hardware.terminal.registry import open_statement
 from hardware.terminals import driver
 from payments import operations, recovery, restoring
 from payments.models import Authorisation, Operation
 from payments.secrets import unseal_handle
 from tests.hardware.terminal.simulated import Simulator
+from tests.payments.approving import QuickDesk
 from tests.payments.cashdesk import TWELVE, CashDesk
 from tests.payments.clock import Clock
+from tests.payments.reconciliation.sides import theirs
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +137,32 @@ def test_doing_it_twice_does_nothing_more(desk: CashDesk, simulator: Simulator) 
     lines = list(source.statement(desk.clock.forward(hours=-2), desk.clock.forward(hours=4)))
     assert len(restoring.remember(desk.terminal, lines, desk.clock())) == 1
     assert restoring.remember(desk.terminal, lines, desk.clock()) == []
+
+
+def test_what_may_have_been_asked_was_asked_when_it_was_due_and_nobody_is_at_it(quick_desk: QuickDesk) -> None:
+    waiting = quick_desk.capture(quick_desk.held())
+    due = waiting.due_at
+    now = quick_desk.clock.forward(hours=1)
+    assert operations.presume_asked(waiting, now)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.started_at, waiting.lease_until) == ("in_flight", due, now)
+
+
+def test_a_line_that_cannot_be_a_settlement_of_ours_is_not_remembered(quick_desk: QuickDesk) -> None:
+    held = quick_desk.held()
+    of = held.operations.get().request_id
+    lines = [
+        theirs(Verb.REFUND, LATER, of=of),
+        theirs(Verb.AUTHORISE, LATER, of=of),
+        theirs(Verb.CAPTURE, None, of=of, stan="42"),
+        theirs(Verb.CAPTURE, LATER, of=None),
+        theirs(Verb.CAPTURE, LATER, of=LATER),
+    ]
+    assert restoring.remember(quick_desk.terminal, lines, quick_desk.clock()) == []
+    held.refresh_from_db()
+    assert (held.state, held.operations.count()) == ("authorised", 1)
+    [made] = restoring.remember(quick_desk.terminal, [theirs(Verb.CAPTURE, LATER, of=of)], quick_desk.clock())
+    assert made.request_id == LATER
 
 
 def test_a_terminal_without_a_list_is_named(desk: CashDesk, simulator: Simulator, terminal: Terminal) -> None:

@@ -6,14 +6,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from moneyed import Money
 
+from hardware.terminal.interface import Verb
 from payments.decisions import decide
 from payments.lifecycle import Event
 from payments.models import Authorisation, Difference, Evidence
 from payments.reconciliation.books import entries
 from payments.reconciliation.compare import Fate
 from tests.hardware.terminal.simulated import Simulator
-from tests.payments.cashdesk import TWELVE, CashDesk, euros
+from tests.payments.approving import QuickDesk
+from tests.payments.cashdesk import FIFTY, TWELVE, CashDesk, euros
 from tests.payments.reconciliation.nights import open_differences, reconcile
 
 
@@ -89,3 +92,25 @@ def test_what_is_under_way_is_no_difference(desk: CashDesk, simulator: Simulator
     held = desk.hold(simulator)
     desk.capture(held)
     assert reconcile(desk).state == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("lost", "event", "fate", "amount"),
+    [
+        ("authorise", Event.FOUND_CAPTURED, Fate.DONE, None),  # there was a hold, nobody knows of how much
+        ("authorise", Event.FOUND_NOTHING, Fate.NOT_DONE, euros("0")),
+        ("capture", Event.FOUND_CAPTURED, Fate.DONE, FIFTY),
+    ],
+)
+def test_what_a_person_decided_says_whether_there_was_a_hold(
+    quick_desk: QuickDesk, person: User, lost: str, event: Event, fate: Fate, amount: Money | None
+) -> None:
+    doubtful = quick_desk.ask() if lost == "authorise" else quick_desk.held()
+    quick_desk.lose(doubtful.operations.get() if lost == "authorise" else quick_desk.capture(doubtful))
+    doubtful.refresh_from_db()
+    now = quick_desk.clock()
+    taken = TWELVE if event is Event.FOUND_CAPTURED else euros("0")
+    decide(doubtful, event, amount=taken, user=person, note="seen", now=now)
+    period = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
+    found = entries(quick_desk.terminal, [], **period, asked_at=now + timedelta(seconds=1))
+    assert [(each.fate, each.amount) for each in found if each.kind is Verb.AUTHORISE] == [(fate, amount)]

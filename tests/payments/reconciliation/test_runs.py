@@ -195,6 +195,33 @@ def test_a_run_is_done_once_however_often_it_is_woken(
     assert len(asked) == 1
 
 
+@pytest.fixture
+def two_terminals(db: None) -> list[Terminal]:
+    """Without a list: asking them would be in vain."""
+    return [Terminal.objects.create(name=name, url="payproxy+http://localhost:1") for name in ("one", "other")]
+
+
+def test_whoever_asks_twice_joins_the_run_of_the_same_terminal_and_source(
+    two_terminals: list[Terminal], clock: Clock
+) -> None:
+    period = clock() - timedelta(days=1), clock()
+    first = [runs.request(each, *period, clock()) for each in two_terminals]
+    for each in two_terminals:  # newer ones, none of which is in the way
+        row = {"terminal": each, "since": period[0], "until": period[1], "created_at": clock.forward(seconds=1)}
+        Reconciliation.objects.create(source="file", **row)
+        Reconciliation.objects.create(source="terminal", state="agrees", finished_at=clock(), **row)
+    assert [runs.request(each, *period, clock()) for each in two_terminals] == first
+
+
+def test_to_begin_one_run_begins_no_other(two_terminals: list[Terminal], clock: Clock) -> None:
+    done, waiting = (runs.request(each, clock() - timedelta(days=1), clock(), clock()) for each in two_terminals)
+    runs.perform(done.pk, clock)
+    done.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (done.state, done.started_at) == ("failed", clock())
+    assert (waiting.state, waiting.started_at) == ("waiting", None)
+
+
 def test_a_run_whose_worker_died_makes_room_for_the_next(terminal: Terminal, clock: Clock) -> None:
     lost = runs.request(terminal, clock() - timedelta(days=1), clock(), clock())
     Reconciliation.objects.update(state="running", started_at=clock())
