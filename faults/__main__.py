@@ -1,4 +1,4 @@
-"""``make faults``, or ``python -m faults --histories 100 --seed 1``; one history as it happened: ``--seed 7 --histories 1``."""
+"""``make faults``, or ``python -m faults --histories 50 --seed 1``; one history as it happened: ``--seed 7 --histories 1``."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="faults", description="Histories full of faults, and what became of the money."
     )
-    parser.add_argument("--histories", type=int, default=100, help="how many (%(default)s)")
+    parser.add_argument("--histories", type=int, default=50, help="how many (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the first (%(default)s); the others follow")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at once (%(default)s)")
     return parser.parse_args(argv)
