@@ -41,5 +41,5 @@ DIRECTED: tuple[tuple[Part, ...], ...] = (
     (replace(_VISIT, pays="cancel_key"), _line("lost_answer", "authorise")),
     (_VISIT, Chore(1600.0, "release"), Order("slow", "line", at=1290.0, target="release", seconds=45.0)),
     (_BESIDE, _GONE_TOO),
-    (replace(_BESIDE, plugs="never"), _GONE_TOO),
+    (_VISIT, Order("charger_power_cut", "time", at=1500.0, target="CP2", seconds=60.0)),
 )

@@ -19,7 +19,7 @@ VERSION = 1
 #: Seconds in which drivers arrive and faults begin.
 HORIZON = 2400.0
 #: Every so manieth history has a visit of faults/directed.py in it.
-_DIRECTED_EVERY = 4
+_DIRECTED_EVERY = 2
 
 
 @dataclass(frozen=True, slots=True)
