@@ -21,11 +21,13 @@ app.loader.import_default_modules()  # the tasks of every app
 
 WORKERS = ("worker-1", "worker-2")
 #: Tasks that come by themselves, whether anything happens or not.
-_ROUTINE = frozenset({"payments.sweep", "kiosk.sweep", "payments.poll_terminal"})
+_SWEEPS = ("kiosk.sweep", "payments.sweep")
+_ROUTINE = frozenset({*_SWEEPS, "payments.poll_terminal"})
 #: Threads of a worker.
 _THREADS = 4
-#: Beat begins with this pause between sweeps, stretches it while nothing happens, and is patient when nothing is due.
-_SWEEP_S, _STRETCH, _LONGEST_SWEEP_S = 2.0, 8.0, 512.0
+#: Beat begins with this pause between sweeps and stretches it while nothing happens. Where a sweep would find nothing,
+#: beat looks again after a while instead of sending one.
+_SWEEP_S, _STRETCH, _LONGEST_SWEEP_S, _LOOK_S = 2.0, 8.0, 1800.0, 10.0
 
 
 class Box:
@@ -37,9 +39,9 @@ class Box:
         orders: Orders,
         rng: random.Random,
         note: Callable[[str], None],
-        urgent: Callable[[], bool],
+        due: Callable[[], set[str]],
     ) -> None:
-        self._urgent = urgent
+        self._due, self._swept = due, 0.0
         self.scheduler, self.orders, self.rng, self.note = scheduler, orders, rng, note
         self.processes: dict[str, Process] = {}
         self.said: list[str] = []
@@ -152,13 +154,24 @@ class Box:
         if epoch != self._epoch:
             return
         if self.processes["beat"].alive and self.processes["beat"].frozen_until <= self.scheduler.now:
-            for task in ("payments.sweep", "kiosk.sweep"):
-                try:
-                    self.send_task(task, [], retry=False, expires=2.0, ignore_result=True)
-                except ConnectionError:
-                    self.note("beat cannot reach the queue")
-            self._pause = min(_STRETCH * self._pause, self.longest_pause) if self._urgent() else self.longest_pause
+            self._sweep()
         self.scheduler.at(self._pause, self._beat, self._epoch)
+
+    def _sweep(self) -> None:
+        """Sweep where there is something to find, and every now and then where there is not; look again later and later."""
+        routine = self.scheduler.now - self._swept >= self.longest_pause
+        tasks = _SWEEPS if routine else sorted(self._due())
+        if not tasks:
+            self._pause = min(max(self._pause, _LOOK_S), self.longest_pause)
+            return
+        if routine:
+            self._swept = self.scheduler.now
+        for task in tasks:
+            try:
+                self.send_task(task, [], retry=False, expires=2.0, ignore_result=True)
+            except ConnectionError:
+                self.note("beat cannot reach the queue")
+        self._pause = min(_STRETCH * self._pause, self.longest_pause)
 
     # The bus
 

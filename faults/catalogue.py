@@ -57,12 +57,12 @@ _LINE = (
 )
 #: On the box: its disk, its processes, its queue.
 _BOX = (
-    Spec("database_busy", "begin", skip=60, seconds=(0.0, 0.5, 8.0, 30.0), later=0.5, weight=2.0),
-    Spec("database_read_only", "write", skip=60, seconds=(0.0, 5.0, 40.0), later=0.5, weight=2.0),
-    Spec("database_full", "write", skip=60, seconds=(0.0, 5.0, 40.0), later=0.5, weight=2.0),
-    Spec("commit_refused", "commit", skip=60, later=0.5, weight=2.0),
-    Spec("crash_before_commit", "commit", ("", "worker-1", "worker-2", "web"), skip=40, later=0.5, weight=5.0),
-    Spec("crash_after_commit", "kept", ("", "worker-1", "worker-2", "web"), skip=40, later=0.5, weight=5.0),
+    Spec("database_busy", "begin", skip=25, seconds=(0.0, 0.5, 8.0, 30.0), later=0.5, weight=2.0),
+    Spec("database_read_only", "write", skip=25, seconds=(0.0, 5.0, 40.0), later=0.5, weight=2.0),
+    Spec("database_full", "write", skip=25, seconds=(0.0, 5.0, 40.0), later=0.5, weight=2.0),
+    Spec("commit_refused", "commit", skip=25, later=0.5, weight=2.0),
+    Spec("crash_before_commit", "commit", ("", "worker-1", "worker-2", "web"), skip=25, later=0.5, weight=5.0),
+    Spec("crash_after_commit", "kept", ("", "worker-1", "worker-2", "web"), skip=25, later=0.5, weight=5.0),
     Spec("killed", "time", ("web", "worker-1", "worker-2", "beat"), later=1.0, weight=2.0),
     Spec("frozen", "time", ("web", "worker-1", "worker-2", "beat"), seconds=(5.0, 25.0, 90.0), later=1.0, weight=2.0),
     Spec("task_lost", "queue", skip=8, later=0.5, weight=3.0),

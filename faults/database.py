@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.core.management import call_command
@@ -17,14 +18,41 @@ from django.db.backends.sqlite3.base import DatabaseWrapper
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
-_URGENT = """
-SELECT EXISTS (SELECT 1 FROM payments_operation WHERE state IN ('queued', 'in_flight'))
-    OR EXISTS (SELECT 1 FROM payments_operation WHERE state = 'unknown' AND recovery_at IS NOT NULL)
-    OR EXISTS (SELECT 1 FROM hardware_command WHERE state IN ('queued', 'sent'))
-    OR EXISTS (SELECT 1 FROM kiosk_stopattempt WHERE outcome = 'waiting')
-    OR EXISTS (SELECT 1 FROM kiosk_session
-               WHERE state IN ('authorising', 'authorised', 'starting', 'stopping', 'settling'))
-"""
+#: Whether a sweep would find something now, or a little more than that; but for holds whose deadline is near, which are
+#: in no hurry.
+_DUE = {
+    "payments.sweep": """
+SELECT EXISTS (SELECT 1 FROM payments_operation WHERE state = 'queued' AND due_at <= :now)
+    OR EXISTS (SELECT 1 FROM payments_operation WHERE state = 'in_flight' AND lease_until < :now)
+    OR EXISTS (SELECT 1 FROM payments_operation WHERE state = 'unknown' AND recovery_at <= :now)
+""",
+    "kiosk.sweep": """
+SELECT EXISTS (SELECT 1 FROM hardware_command WHERE state = 'sent' AND sent_at <= :half_a_minute_ago)
+    OR EXISTS (SELECT 1 FROM hardware_command command
+               JOIN hardware_chargepoint post ON post.id = command.charge_point_id
+               WHERE command.state = 'queued' AND (command.expires_at <= :now OR post.connection <> ''))
+    OR EXISTS (SELECT 1 FROM kiosk_stopattempt attempt
+               JOIN payments_operation operation ON operation.id = attempt.operation_id
+               JOIN kiosk_session session ON session.id = attempt.session_id
+               WHERE attempt.outcome = 'waiting'
+               AND (operation.state NOT IN ('queued', 'in_flight') OR session.state <> 'charging'))
+    OR EXISTS (SELECT 1 FROM kiosk_session session
+               JOIN payments_authorisation authorisation ON authorisation.id = session.authorisation_id
+               LEFT JOIN hardware_transaction charging ON charging.id = session.transaction_id
+               LEFT JOIN hardware_command command ON command.id = session.start_command_id
+               LEFT JOIN hardware_transaction started ON started.command_id = command.id
+               WHERE session.state IN
+                   ('authorising', 'authorised', 'starting', 'charging', 'stopping', 'settling', 'in_doubt')
+               AND (session.deadline_at <= :now OR CASE session.state
+                   WHEN 'authorising' THEN authorisation.state <> 'pending'
+                   WHEN 'starting' THEN command.state NOT IN ('queued', 'sent', 'accepted') OR started.id IS NOT NULL
+                   WHEN 'charging' THEN authorisation.state <> 'authorised' OR charging.stopped_at IS NOT NULL
+                   WHEN 'stopping' THEN charging.stopped_at IS NOT NULL
+                   WHEN 'settling' THEN authorisation.state NOT IN ('capturing', 'releasing')
+                   WHEN 'in_doubt' THEN authorisation.state <> 'in_doubt'
+                   ELSE 1 END))
+""",
+}
 
 
 class Hooks(Protocol):
@@ -120,12 +148,18 @@ class Database:
         furnish()
         self.connection.connection.backup(self._template)
 
-    def is_urgent(self) -> bool:
-        """Whether a sweep may soon find something to do; past Django, because it is asked so often."""
-        return bool(self.connection.connection.execute(_URGENT).fetchone()[0])
+    def due(self, now: datetime) -> set[str]:
+        """The sweeps that would find something to do; past Django, because it is asked so often."""
+        times = {"now": _text(now), "half_a_minute_ago": _text(now - timedelta(seconds=30))}
+        return {task for task, sql in _DUE.items() if self.connection.connection.execute(sql, times).fetchone()[0]}
 
     def restore(self) -> None:
         """Back to the beginning."""
         self.connection.hooks = None
         self.connection.run_on_commit = []
         self._template.backup(self.connection.connection)
+
+
+def _text(at: datetime) -> str:
+    """As Django keeps it in SQLite."""
+    return str(at.replace(tzinfo=None))

@@ -18,6 +18,8 @@ _VISIT = Visit(
 #: The car takes nothing, so nothing is to pay.
 _FULL = replace(_VISIT, soc=100)
 _NEVER = replace(_VISIT, plugs="never")
+#: When a driver who came at 1300 and never plugs in has paid, and may still plug in.
+_BEFORE_IT_GIVES_UP = 1380.0
 _GONE = Order("terminal_gone", "time", at=1450.0, target="till-1", seconds=GONE_S)
 #: The same at the other kiosk.
 _BESIDE = replace(_VISIT, till="till-2", connector=0)
@@ -30,7 +32,7 @@ def _line(kind: str, target: str) -> Order:
 
 DIRECTED: tuple[tuple[Part, ...], ...] = (
     (_VISIT, _GONE),
-    (_NEVER, _GONE),
+    (_NEVER, replace(_GONE, at=_BEFORE_IT_GIVES_UP)),
     (_FULL,),
     (_FULL, _line("lost_answer", "release")),
     (_FULL, _line("declined", "release")),
@@ -41,5 +43,6 @@ DIRECTED: tuple[tuple[Part, ...], ...] = (
     (replace(_VISIT, pays="cancel_key"), _line("lost_answer", "authorise")),
     (_VISIT, Chore(1600.0, "release"), Order("slow", "line", at=1290.0, target="release", seconds=45.0)),
     (_BESIDE, _GONE_TOO),
+    (replace(_BESIDE, plugs="never"), replace(_GONE_TOO, at=_BEFORE_IT_GIVES_UP)),
     (_VISIT, Order("charger_power_cut", "time", at=1500.0, target="CP2", seconds=60.0)),
 )

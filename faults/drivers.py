@@ -139,8 +139,9 @@ class Driver:
             if self._state(session) != State.CHARGING:
                 return
             attempt = self._wait(self._ask(partial(self._ask_for_card, session.pk), "stop"))
-            if card == "-" and isinstance(attempt, StopAttempt):
-                self._wait(self._ask(partial(self._withdraw, attempt.pk), "withdraw"))
+            if card == "-":
+                if isinstance(attempt, StopAttempt):
+                    self._wait(self._ask(partial(self._withdraw, attempt.pk), "withdraw"))
             elif card and self._terminal_asks(session):
                 self._world.scheduler.sleep(2.0)
                 if self._till.terminal.waiting_for == "card":

@@ -15,11 +15,12 @@ from faults.parts import Chore, Part, Visit
 from faults.site import CONNECTORS, TILLS
 
 #: Counts up whenever a seed begins to mean another history.
-VERSION = 1
+VERSION = 2
 #: Seconds in which drivers arrive and faults begin.
 HORIZON = 2400.0
-#: Every so manieth history has a visit of faults/directed.py in it.
-_DIRECTED_EVERY = 2
+#: Up to the first number every second history has a visit of faults/directed.py in it, later every so manieth: they
+#: are there for the rare steps, and take long.
+_FIRST, _DIRECTED_EVERY = 100, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ CHORES = (
     "refund", "refund", "refund_twice", "refund_by_two", "refund_stale", "refund_too_much", "refund_all", "stop",
     "decide", "decide", "settings", "tariff", "terminal_off", "connector_off", "deploy", "rotate_keys", "release",
 )  # fmt: skip
+#: Drivers in one history: one is enough for most of what goes wrong, two or three meet each other.
+_VISITS = (1, 1, 2, 3)
 _PAYS = ("tap",) * 10 + ("wrong_pin", "cancel_key", "cancel", "cancel_and_tap", "leave")
 _PLUGS = ("plug",) * 8 + ("early", "early", "never", "cancel")
 _ENDS = ("card",) * 5 + ("unplug", "unplug", "wrong_card", "other_device", "no_card", "withdraw", "full", "forget")
@@ -65,16 +68,18 @@ def make(seed: int) -> Plan:
     rng = random.Random(seed)
     day = rng.choice((40, 123, 200, 87, 297))  # 87 and 297: the nights when the clocks change
     second = 3_000 if day in (87, 297) else rng.randrange(86_400)
-    visits = sorted((_visit(rng) for _ in range(rng.randint(2, 3))), key=lambda each: each.at)
+    visits = sorted((_visit(rng) for _ in range(rng.choice(_VISITS))), key=lambda each: each.at)
     chores = [_chore(rng) for _ in range(rng.randint(1, 4))]
     themes = rng.choice(_THEMES)
     specs = [spec for spec in CATALOGUE if not themes or spec.layer in themes]
-    orders = [_order(rng, specs) for _ in range(rng.randint(8, 22))]
+    orders = [_order(rng, specs) for _ in range(rng.randint(9, 30))]
     if day in (87, 297):
         orders.append(Order("clocks_change", "time", at=600.0))
-    if seed % _DIRECTED_EVERY == 0:
-        chores, orders = chores[:1], orders[:4]  # or the accident would hardly ever come about
-    directed = DIRECTED[seed // _DIRECTED_EVERY % len(DIRECTED)] if seed % _DIRECTED_EVERY == 0 else ()
+    directed: tuple[Part, ...] = ()
+    every = 2 if seed <= _FIRST else _DIRECTED_EVERY
+    if seed % every == 0:
+        chores, orders = chores[:1], orders[:6]  # or the accident would hardly ever come about
+        directed = DIRECTED[seed // every % len(DIRECTED)]
     return Plan(seed, (day, second), rng.choice((0.0, 0.02, 0.1, 0.3)), (*visits, *chores, *orders, *directed))
 
 

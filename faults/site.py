@@ -19,7 +19,7 @@ POSTS = {"CP1": (11_000, 11_000), "CP2": (50_000,)}
 #: A driver picks one of these: identity and number of the connector.
 CONNECTORS = tuple((identity, number) for identity, powers in POSTS.items() for number in range(1, len(powers) + 1))
 AGENTS = ("agent-1", "agent-2")
-_SAMPLE_S, _SILENT_S = 180, 10_800
+_SAMPLE_S, _SILENT_S = 300, 86_400
 
 
 def furnish() -> None:

@@ -46,7 +46,7 @@ _LINGER = 3600.0
 #: After so many seconds without an end, what is open is about money.
 _LONG = 1800.0
 #: A quiet terminal is asked how it is less often than in the product, or a history would be little else.
-_POLL_S = 120
+_POLL_S = 300
 
 
 class World:
@@ -73,7 +73,7 @@ class World:
         self.orders = Orders(
             [order for order in orders if order.layer != "time"], lambda: self.scheduler.now, self.note
         )
-        self.box = Box(self.scheduler, self.orders, self.rng, self.note, database.is_urgent)
+        self.box = Box(self.scheduler, self.orders, self.rng, self.note, self._due)
         self.disk = Disk(self.box, plan.interleaving)
         self.people = Process("people", exempt=True)
         self.staff = Staff(self)
@@ -98,6 +98,9 @@ class World:
     def note(self, text: str) -> None:
         """A line of the story."""
         self.story.append((self.scheduler.now, text))
+
+    def _due(self) -> set[str]:
+        return self._database.due(timezone.now())
 
     def _moved(self, now: float) -> None:
         self._traveller.move_to(self.begin.timestamp() + now + self._offset)
@@ -140,7 +143,7 @@ class World:
         self.orders.over = True
         self.disk.calm()
         self.box.queue_away_until = 0.0
-        self.box.longest_pause = 3600.0
+        self.box.longest_pause = 6 * 3600.0
         for process in self.box.processes.values():
             process.frozen_until = 0.0
         for till in self.tills.values():
