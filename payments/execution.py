@@ -39,7 +39,7 @@ def execute(operation_id: UUID, clock: Callable[[], datetime] = timezone.now) ->
         _let_others_go_first(operation_id, clock())
         return
     with leases.kept(operation.pk, clock):
-        answer = _ask(operation)
+        answer = _ask(operation, clock)
         with journal.because(actor=Actor.TERMINAL):
             _record(operation, answer, clock)
     operations.wake_next(operation.terminal_id, clock())
@@ -51,11 +51,13 @@ def _let_others_go_first(operation_id: UUID, now: datetime) -> None:
         operations.wake_next(terminal_id, now)
 
 
-def _ask(operation: Operation) -> Answer:
+def _ask(operation: Operation, clock: Callable[[], datetime]) -> Answer:
     try:
         terminal, handle = driver(operation.terminal), _handle(operation)
     except (ValueError, Unreadable) as error:
         return NotSent(f"{operation} could not be asked: {type(error).__name__}", reason="misconfigured")
+    if operation.lease_until is not None and clock() >= operation.lease_until:
+        return NotSent(f"{operation}: counted as dead before it was asked", reason="stalled")  # others may have acted
     try:
         return believed(operation, discreet(_call(terminal, operation, handle), handle))
     except (NotSent, OutcomeUnknown) as failure:

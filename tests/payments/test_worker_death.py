@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection
@@ -202,6 +204,31 @@ def test_the_lease_is_renewed_while_the_terminal_is_asked(
         done.result(10)
     assert Authorisation.objects.get().state == "declined"
     assert not [thread for thread in threading.enumerate() if thread.name == "lease"]
+
+
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["nobody noticed", "recovery settled it"])
+def test_a_worker_that_stood_still_until_its_lease_lapsed_asks_nothing(
+    desk: CashDesk, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, meanwhile: bool
+) -> None:
+    authorisation = desk.hold(simulator)
+    desk.capture(authorisation)
+    claim = operations.claim
+
+    def claim_and_stand_still(operation_id: UUID, now: datetime) -> Operation | None:
+        operation = claim(operation_id, now)
+        desk.clock.forward(seconds=15)
+        if meanwhile:
+            sweep(desk.clock.forward(seconds=1))
+            recovery.recover(operation_id, desk.clock)
+        return operation
+
+    with monkeypatch.context() as patch:
+        patch.setattr(operations, "claim", claim_and_stand_still)
+        desk.run(authorisation)
+    assert [entry["kind"] for entry in simulator.book()] == ["authorise"]
+    authorisation.refresh_from_db()
+    assert authorisation.state == "capturing"
+    assert authorisation.operations.filter(kind="capture", state="queued").count() == 1
 
 
 def test_a_database_that_fails_for_a_moment_does_not_lose_the_answer(
