@@ -12,8 +12,8 @@ from django.apps import apps
 from django.db import connection, models
 
 from hardware.models import Command
-from hardware.terminal.payproxy.simulator.book import Book, Totals
-from hardware.terminal.payproxy.simulator.cards import CARDS
+from hardware.terminal.simulator.book import Book, Totals
+from hardware.terminal.simulator.cards import CARDS
 from kiosk import attention
 from kiosk.lifecycle import HOLDS_CONNECTOR
 from kiosk.lifecycle import OPEN as SESSION_OPEN

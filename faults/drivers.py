@@ -12,8 +12,8 @@ from faults.parts import Visit
 from faults.plan import CARDS, OTHER_DEVICE
 from faults.site import CONNECTORS
 from hardware.models import Connector
-from hardware.terminal.payproxy.simulator.cards import CARDS as FACES
-from hardware.terminal.payproxy.simulator.terminal import Tap
+from hardware.terminal.simulator.cards import CARDS as FACES
+from hardware.terminal.simulator.terminal import Tap
 from kiosk import visits
 from kiosk.lifecycle import State
 from kiosk.models import Kiosk, Session, StopAttempt

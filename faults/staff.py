@@ -16,7 +16,7 @@ from faults.scheduler import Flag
 from faults.site import AGENTS
 from hardware.models import Connector, Terminal
 from hardware.terminal.interface import Reason
-from hardware.terminal.payproxy.simulator.book import Entry
+from hardware.terminal.simulator.book import Entry
 from kiosk import visits
 from kiosk.lifecycle import State as SessionState
 from kiosk.models import Session, Site, Tariff

@@ -22,15 +22,17 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from faults.orders import Order, Orders
 from faults.scheduler import Flag, Scheduler
+from hardware.terminal.amounts import to_number
 from hardware.terminal.payproxy import codec
 from hardware.terminal.payproxy.simulator import wire
-from hardware.terminal.payproxy.simulator.bank import Bank
-from hardware.terminal.payproxy.simulator.book import Book
 from hardware.terminal.payproxy.simulator.desk import Desk
-from hardware.terminal.payproxy.simulator.device import Device, Settings
-from hardware.terminal.payproxy.simulator.faults import Fault, Kind, Operation
-from hardware.terminal.payproxy.simulator.terminal import PowerCut, Terminal
-from hardware.terminal.payproxy.simulator.wire import Ask, Fields
+from hardware.terminal.payproxy.simulator.wire import Fields
+from hardware.terminal.simulator.ask import Ask, Operation
+from hardware.terminal.simulator.bank import Bank
+from hardware.terminal.simulator.book import Book
+from hardware.terminal.simulator.device import Device, Settings
+from hardware.terminal.simulator.faults import Fault, Kind
+from hardware.terminal.simulator.terminal import PowerCut, Terminal
 
 #: Kinds that the device itself plays; the others happen on the line.
 _PLAYED = frozenset({Kind.DECLINED, Kind.APPROVED_LESS, Kind.CARDHOLDER_TIMEOUT, Kind.CANCELLED, Kind.TEST_SYSTEM})
@@ -186,7 +188,7 @@ async def _at_once(work: Callable[[], Fields]) -> Fields:
 def _twisted(answer: Fields, kind: str) -> Fields:
     """The answer as the fault has it."""
     if kind == "other_amount" and "amount" in answer:
-        return answer | {"amount": f"{codec.to_number(codec.to_money(answer['amount'], 'EUR')) + 1000:f}"}
+        return answer | {"amount": f"{to_number(codec.to_money(answer['amount'], 'EUR')) + 1000:f}"}
     if kind == "other_currency" and "currency" in answer:
         return answer | {"currency": "USD"}
     if kind == "other_time" and "timestamp" in answer:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from babel.numbers import get_currency_precision
 from moneyed import CURRENCIES, Money
 
 from hardware.redaction import redact
+from hardware.terminal.amounts import to_number
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 _LONGEST_RECEIPT = 500  # lines
@@ -60,25 +60,6 @@ def pick_text(fields: Mapping[str, object], name: str) -> str:
 def printable(text: str) -> str:
     """Return ``text`` with blanks for whatever a screen, a printer or a database could choke on."""
     return "".join(each if each.isprintable() else " " for each in text)
-
-
-def to_number(money: Money) -> Decimal:
-    """Return the amount with exactly the decimals of its currency. Raises ValueError where that would lose anything."""
-    precision = get_currency_precision(money.currency.code)
-    exact = money.amount.quantize(Decimal(1).scaleb(-precision))
-    if exact != money.amount:
-        raise ValueError(f"an amount in {money.currency.code} has at most {precision} decimals")
-    return exact
-
-
-def to_minor(money: Money) -> int:
-    """Return the amount in minor units. Raises ValueError like ``to_number``."""
-    return int(to_number(money).scaleb(get_currency_precision(money.currency.code)))
-
-
-def from_minor(minor: int, currency: str) -> Money:
-    """Return minor units as money."""
-    return Money(Decimal(minor).scaleb(-get_currency_precision(currency)), currency)
 
 
 def to_money(value: object, currency: str) -> Money:

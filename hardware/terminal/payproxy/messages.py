@@ -15,6 +15,7 @@ from decimal import Decimal
 from moneyed import Money
 
 from hardware.redaction import redact
+from hardware.terminal.amounts import to_number
 from hardware.terminal.interface import (
     Card,
     Handle,
@@ -68,7 +69,7 @@ def payment_request(
     message: dict[str, str | Decimal] = {
         "paymentType": getattr(profile.payment_types, verb),
         "requestId": _request_id(request_id),
-        "amount": codec.to_number(amount),
+        "amount": to_number(amount),
         "currency": amount.currency.code,
     }
     if handle is not None:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from moneyed import CURRENCIES
 
 from hardware.redaction import redact
+from hardware.terminal.amounts import from_minor
 from hardware.terminal.interface import Outcome, TerminalError, Verb
 from hardware.terminal.payproxy import codec
 from hardware.terminal.payproxy.profile import Profile
@@ -80,7 +81,7 @@ def read_line(row: object) -> StatementLine:
     return StatementLine(
         kind=Verb(codec.pick_text(row, "kind")),
         outcome=Outcome(codec.pick_text(row, "outcome")),
-        amount=codec.from_minor(minor, currency),
+        amount=from_minor(minor, currency),
         at=at,
         request_id=_request_id(row, "request_id"),
         of=_request_id(row, "of"),

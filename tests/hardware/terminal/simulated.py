@@ -9,8 +9,9 @@ from typing import Any
 
 import requests
 
-from hardware.terminal.payproxy.simulator.device import Settings
-from hardware.terminal.payproxy.simulator.server import serve
+from hardware.terminal.payproxy.simulator.server import WIRE
+from hardware.terminal.simulator.device import Settings
+from hardware.terminal.simulator.hosting import Addresses, Wire, serve
 from tests.support.waiting import eventually
 
 PATIENCE = 30.0  # seconds: a bound for what should happen at once
@@ -19,7 +20,8 @@ PATIENCE = 30.0  # seconds: a bound for what should happen at once
 class Simulator:
     """A simulator in a thread, and what a tester may do to it over HTTP."""
 
-    def __init__(self, data: Path, **settings: Any) -> None:
+    def __init__(self, data: Path, wire: Wire = WIRE, **settings: Any) -> None:
+        self.wire = wire
         self.settings = Settings(data=data, port=0, **settings)
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
@@ -28,10 +30,10 @@ class Simulator:
 
     async def _run(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        await serve(self.settings, ready=self._ready, stop=self._stop)
+        await serve(self.settings, self.wire, ready=self._ready, stop=self._stop)
 
-    def _ready(self, port: int) -> None:
-        self.port = port
+    def _ready(self, found: Addresses) -> None:
+        self.port, self.where = found.port, found.wire
         self._started.set()
 
     def stop(self) -> None:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
+from enum import StrEnum
 
 from aiohttp import web
 
-from hardware.terminal.payproxy.simulator.faults import Fault, Kind
-from hardware.terminal.payproxy.simulator.listener import Listener
 from hardware.terminal.payproxy.simulator.wire import Fields, refused
+from hardware.terminal.simulator.faults import Fault, Kind
 
-_REFUSALS = {
+_REFUSALS: Mapping[StrEnum, str] = {
     Kind.BUSY: "BUSY",
     Kind.REPRINT_REQUIRED: "PRINT_LAST_TICKET",
     Kind.LOGGED_OUT: "LOGGED_OUT",
     Kind.INOPERABLE: "INOPERABLE",
 }
+
+
+class HttpKind(StrEnum):
+    """What else can happen over HTTP."""
+
+    ERROR_500 = "error_500"  # "after": whether the work was done
 
 
 class Crash(Exception):
@@ -30,7 +37,7 @@ def before_work(request: web.Request, fault: Fault | None, request_id: str) -> w
             return _cut(request, abruptly=True)
         case Fault(kind=Kind.LOST_BEFORE):
             return _cut(request, abruptly=False)
-        case Fault(kind=Kind.ERROR_500, after=False):
+        case Fault(kind=HttpKind.ERROR_500, after=False):
             return _error_500()
         case Fault(kind=Kind.CRASH, after=False):
             raise Crash
@@ -44,7 +51,7 @@ async def after_work(request: web.Request, fault: Fault | None, answer: Fields) 
     match fault:
         case Fault(kind=Kind.LOST_ANSWER):
             return _cut(request, abruptly=True)
-        case Fault(kind=Kind.ERROR_500):
+        case Fault(kind=HttpKind.ERROR_500):
             return _error_500()
         case Fault(kind=Kind.CRASH):
             raise Crash
@@ -62,12 +69,6 @@ async def after_work(request: web.Request, fault: Fault | None, answer: Fields) 
             other = str((int(str(answer.get("requestId") or "0")) + 1) % 1_000_000_000)
             return web.json_response(answer | {"requestId": other})
     return web.json_response(answer)
-
-
-async def crash(listener: Listener, seconds: float) -> None:
-    """Take the terminal off the network, with every connection, for ``seconds``."""
-    await listener.go_away(seconds)
-    listener.cut_all()
 
 
 def _cut(request: web.Request, *, abruptly: bool) -> web.StreamResponse:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
 
 from hardware.terminal.payproxy.simulator import wire
-from hardware.terminal.payproxy.simulator.device import Device
-from hardware.terminal.payproxy.simulator.faults import Fault, Kind, Operation
-from hardware.terminal.payproxy.simulator.terminal import Ended
-from hardware.terminal.payproxy.simulator.wire import Ask, Fields
+from hardware.terminal.payproxy.simulator.wire import Fields
+from hardware.terminal.simulator.ask import Ask, Operation
+from hardware.terminal.simulator.device import Device
+from hardware.terminal.simulator.faults import Fault, Kind
+from hardware.terminal.simulator.terminal import Ended
 
 Work = Callable[[Ask, Fault | None], Awaitable[Fields]]
 
 #: The states that ``/terminal/status`` shows under the faults of these kinds (reference chapter 1.4).
-STATES = {
+STATES: Mapping[StrEnum, str] = {
     Kind.BUSY: "BUSY",
     Kind.REPRINT_REQUIRED: "REPRINT_TICKET",
     Kind.LOGGED_OUT: "LOGGED_OUT",

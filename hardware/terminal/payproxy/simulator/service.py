@@ -10,19 +10,17 @@ from aiohttp import web
 from hardware.terminal.payproxy import codec
 from hardware.terminal.payproxy.simulator import accidents, wire
 from hardware.terminal.payproxy.simulator.desk import STATES, Desk, Work
-from hardware.terminal.payproxy.simulator.device import Device
-from hardware.terminal.payproxy.simulator.faults import Operation
-from hardware.terminal.payproxy.simulator.listener import Listener
-from hardware.terminal.payproxy.simulator.terminal import PowerCut
-from hardware.terminal.payproxy.simulator.wire import Ask, Fields
+from hardware.terminal.payproxy.simulator.wire import Fields
+from hardware.terminal.simulator.ask import Ask, Operation
+from hardware.terminal.simulator.device import Device
+from hardware.terminal.simulator.terminal import PowerCut
 
 
 class Service:
     """Answers ``/terminal/...``: each request with the fault that was ordered for it."""
 
-    def __init__(self, device: Device, listener: Listener) -> None:
+    def __init__(self, device: Device) -> None:
         self._device = device
-        self._listener = listener
         self._desk = Desk(device)
 
     def routes(self) -> list[web.RouteDef]:
@@ -82,8 +80,7 @@ class Service:
             exchange.answered_at = time.time()
             return await accidents.after_work(request, fault, answer)
         except accidents.Crash:
-            self._device.power_cut()
-            await accidents.crash(self._listener, fault.seconds if fault else 0.0)
+            await self._device.crash(fault.seconds if fault else 0.0)
             return web.Response()
         except PowerCut:
             return web.Response()

@@ -7,32 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from hardware.terminal.amounts import from_minor, to_minor, to_number
 from hardware.terminal.payproxy import codec
-from hardware.terminal.payproxy.simulator import screens
-from hardware.terminal.payproxy.simulator.book import Entry
-from hardware.terminal.payproxy.simulator.cards import CARDS, SimCard
-from hardware.terminal.payproxy.simulator.faults import Operation
+from hardware.terminal.payproxy.profile import LANGUAGES
+from hardware.terminal.simulator import screens
+from hardware.terminal.simulator.ask import Ask, Operation
+from hardware.terminal.simulator.book import Entry
+from hardware.terminal.simulator.cards import CARDS, SimCard
 
 Fields = dict[str, object]
 
 #: The words for what the book says (``SUCCESS`` is documented, the others follow OPI, reference chapter 4.5).
 _STATUS = {"approved": "SUCCESS", "declined": "FAILURE", "aborted": "ABORTED", "timed_out": "TIMED_OUT"}
 _PAYMENT_TYPES = {"authorise": "AUTHORISE", "capture": "CAPTURE", "release": "CAPTURE", "refund": "REFUND"}
+_LANGUAGES = {word: code for code, word in LANGUAGES.items()}
 _HEADINGS = {"authorise": "RESERVATION", "capture": "PAYMENT", "release": "RELEASE", "refund": "REFUND"}
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request as it arrived. Amounts in minor units."""
-
-    operation: Operation
-    request_id: str
-    language: str = "ENG"
-    amount: int = 0
-    currency: str = ""
-    reference: str = field(default="", repr=False)
 
 
 def read_payment(fields: Mapping[str, object]) -> Ask:
@@ -40,7 +30,7 @@ def read_payment(fields: Mapping[str, object]) -> Ask:
     currency = _text(fields, "currency")
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise ValueError("currency")
-    amount = codec.to_minor(codec.to_money(fields.get("amount"), currency))
+    amount = to_minor(codec.to_money(fields.get("amount"), currency))
     operations = {
         "AUTHORISE": Operation.AUTHORISE,
         "CAPTURE": Operation.CAPTURE if amount else Operation.RELEASE,
@@ -55,7 +45,7 @@ def read_payment(fields: Mapping[str, object]) -> Ask:
     return Ask(
         operation=operation,
         request_id=_request_id(fields),
-        language=_text(fields, "terminalLanguage"),
+        language=_language(fields),
         amount=amount,
         currency=currency,
         reference="" if operation is Operation.AUTHORISE else _text(fields, "authReference"),
@@ -64,7 +54,7 @@ def read_payment(fields: Mapping[str, object]) -> Ask:
 
 def read_token(fields: Mapping[str, object]) -> Ask:
     """Read the body of ``POST /terminal/token``. Raises ValueError."""
-    return Ask(Operation.TOKEN, _request_id(fields), language=_text(fields, "terminalLanguage"))
+    return Ask(Operation.TOKEN, _request_id(fields), language=_language(fields))
 
 
 def read_recover(fields: Mapping[str, object]) -> Ask:
@@ -95,7 +85,7 @@ def payment_answer(entry: Entry, terminal_id: str, *, test_system: bool = False)
     answer: Fields = {
         "status": _STATUS[entry.outcome],
         "requestId": entry.request_id,
-        "amount": f"{codec.to_number(codec.from_minor(wire_amount, entry.currency)):f}",
+        "amount": f"{to_number(from_minor(wire_amount, entry.currency)):f}",
         "currency": entry.currency,
         "stan": entry.stan,
         "timestamp": f"{entry.at[:23]}+00:00",
@@ -136,13 +126,13 @@ def display_answer(text_id: str, language: str) -> Fields:
     return {
         "text": shown,
         "textId": text_id,
-        "languageCode": screens.LANGUAGE_CODES.get(language, "EN"),
+        "languageCode": screens.spoken(language).upper(),
         "displayText": shown,
     }
 
 
 def _receipt(entry: Entry, terminal_id: str, test_system: bool) -> list[str]:
-    amount = codec.to_number(codec.from_minor(entry.amount_minor, entry.currency))
+    amount = to_number(from_minor(entry.amount_minor, entry.currency))
     card = CARDS.get(entry.card)
     return [
         *(["*** TEST SYSTEM ***"] if test_system else []),
@@ -169,6 +159,10 @@ def _request_id(fields: Mapping[str, object]) -> str:
     if not re.fullmatch(r"[0-9]{1,10}", request_id) or int(request_id) > 1_000_000_000:
         raise ValueError("requestId")
     return request_id
+
+
+def _language(fields: Mapping[str, object]) -> str:
+    return _LANGUAGES.get(_text(fields, "terminalLanguage"), "en")
 
 
 def _text(fields: Mapping[str, object], name: str) -> str:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moneyed import Money
 
+from hardware.terminal.amounts import from_minor, to_minor, to_number
 from hardware.terminal.payproxy import codec
 
 minors = st.integers(min_value=0, max_value=10**11)
@@ -25,24 +26,24 @@ anything = st.recursive(
 @settings(deadline=None)
 @given(minors, currencies)
 def test_an_amount_survives_the_wire_as_number_and_as_text(minor: int, currency: str) -> None:
-    money = codec.from_minor(minor, currency)
-    number = codec.to_number(money)
+    money = from_minor(minor, currency)
+    number = to_number(money)
     sent = codec.decode(codec.encode({"amount": number}))
     assert codec.to_money(sent["amount"], currency) == money
     assert codec.to_money(f"{number:f}", currency) == money
-    assert codec.to_minor(money) == minor
+    assert to_minor(money) == minor
 
 
 @settings(deadline=None)
 @given(minors)
 def test_euros_are_written_with_exactly_two_decimals(minor: int) -> None:
-    body = codec.encode({"amount": codec.to_number(codec.from_minor(minor, "EUR"))})
+    body = codec.encode({"amount": to_number(from_minor(minor, "EUR"))})
     assert body == f'{{"amount": {minor // 100}.{minor % 100:02d}}}'.encode()
 
 
 def test_an_amount_finer_than_its_currency_is_never_rounded() -> None:
     with pytest.raises(ValueError, match="at most 2 decimals"):
-        codec.to_number(Money("10.005", "EUR"))
+        to_number(Money("10.005", "EUR"))
     with pytest.raises(ValueError, match="at most 2 decimals"):
         codec.to_money("10.005", "EUR")
 

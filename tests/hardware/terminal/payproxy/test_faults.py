@@ -21,7 +21,8 @@ from hardware.terminal.interface import (
     TerminalError,
     Verb,
 )
-from hardware.terminal.payproxy.simulator.faults import Kind
+from hardware.terminal.payproxy.simulator.accidents import HttpKind
+from hardware.terminal.simulator.faults import Kind
 from tests.hardware.terminal.simulated import PATIENCE, Simulator
 from tests.support.waiting import eventually
 
@@ -164,7 +165,7 @@ def test_a_token_read_meets_the_same_faults_and_no_money_moves(
 
 
 def test_the_table_covers_every_fault_the_simulator_knows() -> None:
-    assert {each[0] for each in TABLE + AT_THE_READER} == set(Kind)
+    assert {each[0] for each in TABLE + AT_THE_READER} == {*Kind, *HttpKind}
 
 
 def test_approved_for_less_reports_what_is_held(simulator: Simulator, terminal: PaymentTerminal) -> None:

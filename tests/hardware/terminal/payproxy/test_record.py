@@ -11,10 +11,12 @@ import pytest
 from hardware.terminal.interface import REQUIRED_CAPABILITIES, Reason
 from hardware.terminal.payproxy.profile import FieldNames, Paths, PaymentTypes, Profile, ReadTimeouts
 from hardware.terminal.payproxy.record import read_profile
-from hardware.terminal.payproxy.simulator.cards import CARDS
-from hardware.terminal.payproxy.simulator.faults import Kind, Operation
+from hardware.terminal.payproxy.simulator.accidents import HttpKind
 from hardware.terminal.payproxy.words import STATUS_WORDS, Meaning
 from hardware.terminal.registry import open_terminal, supported_schemes
+from hardware.terminal.simulator.ask import Operation
+from hardware.terminal.simulator.cards import CARDS
+from hardware.terminal.simulator.faults import Kind
 
 
 def test_an_empty_record_is_the_default_profile() -> None:
@@ -127,5 +129,5 @@ def test_the_documentation_names_every_setting_word_fault_and_card() -> None:
     settings = [
         each for kind in (Profile, Paths, FieldNames, PaymentTypes, ReadTimeouts) for each in kind.__annotations__
     ]
-    for name in (*settings, *Reason, *STATUS_WORDS, *Meaning, *Kind, *Operation, *CARDS):
+    for name in (*settings, *Reason, *STATUS_WORDS, *Meaning, *Kind, *HttpKind, *Operation, *CARDS):
         assert re.search(rf"\b{re.escape(name)}\b", page), f"{name} is not documented"

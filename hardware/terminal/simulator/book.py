@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS transactions (
     card         TEXT NOT NULL,
     stan         TEXT NOT NULL,
     reference    TEXT NOT NULL,
+    receipt      TEXT NOT NULL DEFAULT '',
+    info         TEXT NOT NULL DEFAULT '',
     repeats      INTEGER NOT NULL DEFAULT 0,
     at           TEXT NOT NULL,
     CHECK (outcome = 'approved' OR amount_minor = 0)
@@ -31,6 +33,9 @@ CREATE TABLE IF NOT EXISTS transactions (
 CREATE UNIQUE INDEX IF NOT EXISTS one_settlement_per_authorisation
     ON transactions (of) WHERE kind IN ('capture', 'release') AND outcome = 'approved';
 """
+
+#: Columns that books of older simulators lack.
+_LATER = ("receipt", "info")
 
 _TOTALS = """
 SELECT a.request_id, a.currency, a.card, a.amount_minor AS authorised_minor,
@@ -43,10 +48,20 @@ WHERE a.kind = 'authorise' AND a.outcome = 'approved'
 GROUP BY a.request_id ORDER BY a.rowid
 """
 
+_OPEN = """
+SELECT * FROM transactions a WHERE a.kind = 'authorise' AND a.outcome = 'approved' AND NOT EXISTS (
+    SELECT 1 FROM transactions t WHERE t.of = a.request_id AND t.kind IN ('capture', 'release') AND t.outcome = 'approved'
+) ORDER BY a.rowid
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the book. ``of`` is the request id of the authorisation that it settles or gives back."""
+    """One line of the book. ``of`` is the request id of the authorisation that it settles or gives back.
+
+    Protocols name a hold by ``reference``, by ``stan`` (unique), or by ``receipt``: four digits, unique among the holds
+    that are open. ``info`` is JSON, for what else a protocol must remember.
+    """
 
     request_id: str
     kind: str
@@ -60,6 +75,8 @@ class Entry:
     of: str | None = None
     card: str = ""
     reference: str = ""
+    receipt: str = ""
+    info: str = ""
     repeats: int = 0
 
 
@@ -93,6 +110,9 @@ class Book:
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.executescript(_SCHEMA)
+        there = {row["name"] for row in self._db.execute("PRAGMA table_info (transactions)")}
+        for column in (each for each in _LATER if each not in there):
+            self._db.execute(f"ALTER TABLE transactions ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
     def close(self) -> None:
         """Close the file; every row is already in it."""
@@ -103,7 +123,7 @@ class Book:
         with self._db:
             self._db.execute(
                 "INSERT INTO transactions (request_id, kind, outcome, reason, asked_minor, amount_minor, currency, of,"
-                " card, stan, reference, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " card, stan, reference, receipt, info, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     entry.request_id,
                     entry.kind,
@@ -116,6 +136,8 @@ class Book:
                     entry.card,
                     entry.stan,
                     entry.reference,
+                    entry.receipt,
+                    entry.info,
                     entry.at,
                 ),
             )
@@ -127,6 +149,32 @@ class Book:
     def by_reference(self, reference: str) -> Entry | None:
         """Return the authorisation that a reference belongs to."""
         return self._one("SELECT * FROM transactions WHERE reference = ? AND reference <> ''", reference)
+
+    def by_stan(self, stan: str) -> Entry | None:
+        """Return the line with this trace number."""
+        return self._one("SELECT * FROM transactions WHERE stan = ?", stan)
+
+    def by_receipt(self, receipt: str) -> Entry | None:
+        """Return the latest authorisation with this receipt number."""
+        sql = "SELECT * FROM transactions WHERE receipt = ? AND kind = 'authorise' ORDER BY rowid DESC LIMIT 1"
+        return self._one(sql, receipt)
+
+    def free_receipt(self) -> str:
+        """Return the next receipt number, ``0001`` to ``9999`` and round again, that no open hold has."""
+        taken = {each.receipt for each in self.open_holds()}
+        start = self.count()
+        numbers = (f"{(start + step) % 9999 + 1:04d}" for step in range(9999))
+        return next(each for each in numbers if each not in taken)
+
+    def open_holds(self) -> list[Entry]:
+        """Return the authorisations of which something is still held, oldest first."""
+        rows = self._db.execute(_OPEN)
+        return [Entry(**dict(row)) for row in rows]
+
+    def note(self, request_id: str, info: str) -> None:
+        """Remember ``info`` with a line, instead of what was remembered before."""
+        with self._db:
+            self._db.execute("UPDATE transactions SET info = ? WHERE request_id = ?", (info, request_id))
 
     def repeated(self, request_id: str) -> None:
         """Note that a request came again (and was not carried out again)."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from hardware.terminal.payproxy.simulator import screens
-from hardware.terminal.payproxy.simulator.bank import Bank
-from hardware.terminal.payproxy.simulator.book import Entry
-from hardware.terminal.payproxy.simulator.cards import Kind as CardKind
-from hardware.terminal.payproxy.simulator.cards import SimCard
-from hardware.terminal.payproxy.simulator.faults import Fault, Kind, Operation
-from hardware.terminal.payproxy.simulator.wire import Ask
+from hardware.terminal.simulator import screens
+from hardware.terminal.simulator.ask import Ask, Operation
+from hardware.terminal.simulator.bank import Bank
+from hardware.terminal.simulator.book import Entry
+from hardware.terminal.simulator.cards import Kind as CardKind
+from hardware.terminal.simulator.cards import SimCard
+from hardware.terminal.simulator.faults import Fault, Kind
 
 PIN_FROM = 5000  # minor units: from here on a plastic card needs its PIN (reference chapter 5.4)
 _RESULT_STAYS = 4.0  # seconds that a result stays on the screen
@@ -34,7 +34,7 @@ class Screen:
     """What is to be read: a text, and an amount in minor units where ``currency`` is not empty."""
 
     text_id: str = screens.IDLE
-    language: str = "ENG"
+    language: str = "en"
     amount: int = 0
     currency: str = ""
     until: float = 0.0  # the loop's time at which a result gives way to the welcome
@@ -61,6 +61,8 @@ class Terminal:
         self.remember = remember
         self.doing: Ask | None = None
         self.waiting_for: str | None = None  # "card" or "pin"
+        #: Called with what the screen shows during an operation, for protocols that send it along.
+        self.on_screen: Callable[[Screen], None] = lambda screen: None
         self._bank = bank
         self._loop = asyncio.get_running_loop()
         self._event: asyncio.Future[Tap | str] | None = None
@@ -211,6 +213,7 @@ class Terminal:
     def _show(self, text_id: str, ask: Ask, amount: int = 0) -> None:
         currency = ask.currency if amount else ""
         self._screen = Screen(text_id, ask.language, amount, currency, until=self._loop.time() + _RESULT_STAYS)
+        self.on_screen(self._screen)
 
 
 def _declines(fault: Fault | None) -> str:

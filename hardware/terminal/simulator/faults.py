@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
-
-class Operation(StrEnum):
-    """What a fault can be ordered for. A release is a capture of zero on the wire."""
-
-    AUTHORISE = "authorise"
-    TOKEN = "token"
-    CAPTURE = "capture"
-    RELEASE = "release"
-    REFUND = "refund"
-    STATUS = "status"
-    RECOVER = "recover"
-    ANY = "any"
+from hardware.terminal.simulator.ask import Operation
 
 
 class Kind(StrEnum):
-    """What happens. The driver must tell which of them leave the outcome unknown."""
+    """What can happen on every wire. A protocol plays those that make sense on its own, and may have more.
+
+    The driver must tell which of them leave the outcome unknown.
+    """
 
     DECLINED = "declined"  # the host says no; "reason"
     APPROVED_LESS = "approved_less"  # at most "amount" (minor units) is held
@@ -35,21 +26,18 @@ class Kind(StrEnum):
     LOST_ANSWER = "lost_answer"  # work done, connection cut
     ANSWERED_TWICE = "answered_twice"
     OTHER_REQUEST_ID = "other_request_id"
-    GARBLED = "garbled"  # work done, half of the answer's JSON in a proper HTTP answer
+    GARBLED = "garbled"  # work done, its answer properly framed and not to be read
     ANSWER_CUT = "answer_cut"  # work done, connection cut in the middle of the answer
-    ERROR_500 = "error_500"  # "after": whether the work was done
     BUSY = "busy"
     REPRINT_REQUIRED = "reprint_required"
     LOGGED_OUT = "logged_out"
     INOPERABLE = "inoperable"
-    CRASH = "crash"  # "after": as above; back after "seconds" with nothing but the book
+    CRASH = "crash"  # "after": whether the work was done; back after "seconds" with nothing but the book
     TEST_SYSTEM = "test_system"  # receipts say that this is a test system (reference chapter 2.8)
 
 
-Word = TypeVar("Word", bound=StrEnum)
-
 #: How long each takes when nobody says otherwise.
-_SECONDS = {Kind.SLOW: 5.0, Kind.CONNECTION_REFUSED: 5.0, Kind.CRASH: 2.0}
+_SECONDS: Mapping[str, float] = {Kind.SLOW: 5.0, Kind.CONNECTION_REFUSED: 5.0, Kind.CRASH: 2.0}
 
 
 @dataclass(slots=True)
@@ -57,7 +45,7 @@ class Fault:
     """A fault that will happen to the next ``times`` operations of its kind."""
 
     operation: Operation
-    kind: Kind
+    kind: StrEnum
     times: int = 1
     reason: str = "do not honour"
     amount: int = 2000
@@ -78,10 +66,33 @@ class Fault:
 
 
 class Faults:
-    """The faults that are still to happen, in the order they were asked for."""
+    """The faults that are still to happen, in the order they were asked for; and the ``kinds`` that may be.
 
-    def __init__(self) -> None:
+    ``seconds`` says how long a protocol's own kinds take when nobody says otherwise.
+    """
+
+    def __init__(self, kinds: Sequence[StrEnum] = tuple(Kind), seconds: Mapping[str, float] | None = None) -> None:
+        self.kinds = kinds
+        self._seconds = {**_SECONDS, **(seconds or {})}
         self._waiting: list[Fault] = []
+
+    def read(self, order: Mapping[str, object]) -> Fault:
+        """Read an order as it is posted to ``/sim/faults``. Raises ValueError, listing what is possible."""
+        unknown = set(order) - {"operation", "fault", "times", "reason", "amount", "seconds", "after"}
+        if unknown:
+            raise ValueError(
+                f"unknown key {min(unknown)!r}; expected operation, fault, times, reason, amount, seconds, after"
+            )
+        kind = _one_of(self.kinds, "fault", order.get("fault"))
+        return Fault(
+            operation=Operation(_one_of(Operation, "operation", order.get("operation", Operation.ANY))),
+            kind=kind,
+            times=_whole("times", order.get("times", 1), lowest=1, highest=1000),
+            reason=_text("reason", order.get("reason", "do not honour")),
+            amount=_whole("amount", order.get("amount", 2000), lowest=1, highest=10_000_000),
+            seconds=_seconds(order.get("seconds", self._seconds.get(kind, 0.0))),
+            after=_switch("after", order.get("after", False)),
+        )
 
     def add(self, fault: Fault) -> None:
         """Queue a fault."""
@@ -106,31 +117,11 @@ class Faults:
         return [fault.as_json() for fault in self._waiting]
 
 
-def read_fault(order: Mapping[str, object]) -> Fault:
-    """Read an order as it is posted to ``/sim/faults``. Raises ValueError, listing what is possible."""
-    unknown = set(order) - {"operation", "fault", "times", "reason", "amount", "seconds", "after"}
-    if unknown:
-        raise ValueError(
-            f"unknown key {min(unknown)!r}; expected operation, fault, times, reason, amount, seconds, after"
-        )
-    operation = _one_of(Operation, "operation", order.get("operation", Operation.ANY))
-    kind = _one_of(Kind, "fault", order.get("fault"))
-    return Fault(
-        operation=operation,
-        kind=kind,
-        times=_whole("times", order.get("times", 1), lowest=1, highest=1000),
-        reason=_text("reason", order.get("reason", "do not honour")),
-        amount=_whole("amount", order.get("amount", 2000), lowest=1, highest=10_000_000),
-        seconds=_seconds(order.get("seconds", _SECONDS.get(kind, 0.0))),
-        after=_switch("after", order.get("after", False)),
-    )
-
-
-def _one_of(words: type[Word], key: str, value: object) -> Word:
-    try:
-        return words(str(value))
-    except ValueError:
-        raise ValueError(f"unknown {key} {value!r}; expected one of {', '.join(words)}") from None
+def _one_of(words: Iterable[StrEnum], key: str, value: object) -> StrEnum:
+    known = {str(each): each for each in words}
+    if str(value) not in known:
+        raise ValueError(f"unknown {key} {value!r}; expected one of {', '.join(known)}")
+    return known[str(value)]
 
 
 def _whole(key: str, value: object, *, lowest: int, highest: int) -> int:

@@ -1,15 +1,13 @@
-"""The simulator itself: its control API, its page, its durable book, and the process it runs as."""
+"""What every simulator shares, shown on PayProxy: its control API, its page, its traffic, and the process it runs as."""
 
 from __future__ import annotations
 
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,15 +17,16 @@ import requests
 from moneyed import Money
 
 from hardware.terminal.interface import Handle, PaymentTerminal, Reason, Verb
-from hardware.terminal.payproxy.simulator.book import Book, Entry
-from hardware.terminal.payproxy.simulator.cards import CARDS
-from hardware.terminal.payproxy.simulator.faults import Kind, Operation
+from hardware.terminal.payproxy.simulator.accidents import HttpKind
+from hardware.terminal.payproxy.simulator.server import WIRE
 from hardware.terminal.registry import open_terminal
+from hardware.terminal.simulator.ask import Operation
+from hardware.terminal.simulator.cards import CARDS
+from hardware.terminal.simulator.faults import Kind
 from tests.hardware.terminal.simulated import PATIENCE, Simulator
 from tests.support.waiting import eventually
 
 FIFTY = Money("50.00", "EUR")
-HOLD = Entry("1", "authorise", "approved", 5000, 5000, "EUR", "00000001", "2026-03-02T09:15:07.000000+00:00")
 
 
 @pytest.mark.parametrize(
@@ -55,8 +54,8 @@ def test_bad_orders_are_refused_and_say_what_is_possible(
     ("order", "named"),
     [
         ({"operation": "sale", "fault": "busy"}, ", ".join(Operation)),
-        ({"operation": "any", "fault": "rain"}, ", ".join(Kind)),
-        ({"operation": "any"}, ", ".join(Kind)),
+        ({"operation": "any", "fault": "rain"}, ", ".join([*Kind, *HttpKind])),
+        ({"operation": "any"}, ", ".join(WIRE.kinds)),
         ({"fault": "busy", "times": 0}, "times must be a whole number from 1 to 1000"),
         ({"fault": "busy", "times": True}, "times must be"),
         ({"fault": "slow", "seconds": -1}, "seconds must be"),
@@ -89,29 +88,6 @@ def test_faults_are_listed_and_forgotten(simulator: Simulator) -> None:
     ]
     assert simulator.call("DELETE", "/sim/faults").json() == {"faults": []}
     assert simulator.get("/sim/faults")["faults"] == []
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"paymentType": "SALE"},
-        {"amount": -1},
-        {"amount": 0},
-        {"amount": None},
-        {"currency": "euro"},
-        {"requestId": "x"},
-        {"requestId": 7},
-        {"requestId": "1000000001"},
-        {"terminalLanguage": None},
-        {"paymentType": "CAPTURE"},
-    ],
-)
-def test_a_request_the_terminal_cannot_read_is_answered_and_not_in_the_book(
-    simulator: Simulator, change: dict[str, object]
-) -> None:
-    sent = {"paymentType": "AUTHORISE", "requestId": "1", "amount": 50, "currency": "EUR", "terminalLanguage": "ENG"}
-    assert simulator.post("/terminal/payment", sent | change) == {"status": "VALIDATION_ERROR"}
-    assert simulator.book() == []
 
 
 def test_an_early_card_counts_for_the_next_operation_once(simulator: Simulator, terminal: PaymentTerminal) -> None:
@@ -201,25 +177,6 @@ def test_the_book_and_its_rules_survive_a_restart(tmp_path: Path) -> None:
     assert (taken.amount, taken.stan) == (FIFTY, "00000002")
     terminal.close()
     second.stop()
-
-
-def test_the_book_refuses_what_no_bank_would_do(tmp_path: Path) -> None:
-    book = Book(tmp_path)
-    book.add(HOLD)
-    book.add(replace(HOLD, request_id="2", kind="capture", of="1"))
-    for impossible in (
-        HOLD,
-        replace(HOLD, request_id="3", kind="capture", of="1"),
-        replace(HOLD, request_id="3", kind="release", of="1"),
-        replace(HOLD, request_id="3", kind="refund", of="99"),
-        replace(HOLD, request_id="3", outcome="declined"),
-        replace(HOLD, request_id="3", amount_minor=-1),
-        replace(HOLD, request_id="3", kind="gift"),
-    ):
-        with pytest.raises(sqlite3.IntegrityError):
-            book.add(impossible)
-    assert book.count() == 2
-    book.close()
 
 
 def test_the_page_and_its_assets_come_from_the_simulator_alone(simulator: Simulator) -> None:

@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from hardware.terminal.payproxy.simulator.book import Book, Entry
-from hardware.terminal.payproxy.simulator.cards import SimCard
+from hardware.terminal.simulator.book import Book, Entry
+from hardware.terminal.simulator.cards import SimCard
 
 Clock = Callable[[], datetime]
 
@@ -116,6 +116,7 @@ class Bank:
             card=of.card if of else card,
             stan=f"{self._book.count() + 1:08d}",
             reference=reference,
+            receipt=self._book.free_receipt(),
             at=self._clock().isoformat(timespec="microseconds"),
         )
         self._book.add(entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LANGUAGE_CODES = {"ENG": "EN", "NLD": "NL", "DEU": "DE", "FRA": "FR"}
+LANGUAGES = ("en", "nl", "de", "fr")
 
 IDLE = "S1000"
 PRESENT_CARD = "S1001"
@@ -47,5 +47,9 @@ _TEXTS = {
 
 def text(text_id: str, language: str) -> str:
     """Return a screen's text; English where the language is not one of ours."""
-    column = list(LANGUAGE_CODES).index(language) if language in LANGUAGE_CODES else 0
-    return _TEXTS[text_id][column]
+    return _TEXTS[text_id][LANGUAGES.index(spoken(language))]
+
+
+def spoken(language: str) -> str:
+    """Return ``language`` (a two-letter code), or English where it is not one of ours."""
+    return language if language in LANGUAGES else "en"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 
 from aiohttp import web
 from babel.numbers import format_currency
 
-from hardware.terminal.payproxy import codec
-from hardware.terminal.payproxy.simulator import book, screens
-from hardware.terminal.payproxy.simulator.cards import CARDS, SimCard
-from hardware.terminal.payproxy.simulator.device import Device
-from hardware.terminal.payproxy.simulator.faults import Kind, Operation, read_fault
-from hardware.terminal.payproxy.simulator.listener import Listener
-from hardware.terminal.payproxy.simulator.terminal import Screen, Tap
+from hardware.terminal.amounts import from_minor
+from hardware.terminal.simulator import book, screens
+from hardware.terminal.simulator.ask import Operation
+from hardware.terminal.simulator.cards import CARDS, SimCard
+from hardware.terminal.simulator.device import Device
+from hardware.terminal.simulator.faults import Kind
+from hardware.terminal.simulator.terminal import Screen, Tap
 
 _PINS = ("ok", "wrong", "ask")
 
@@ -23,9 +23,8 @@ _PINS = ("ok", "wrong", "ask")
 class Control:
     """Answers ``/sim/...``. What it does not understand gets a 400 with ``error`` and, where it helps, ``valid``."""
 
-    def __init__(self, device: Device, listener: Listener) -> None:
+    def __init__(self, device: Device) -> None:
         self._device = device
-        self._listener = listener
 
     def routes(self) -> list[web.RouteDef]:
         """Return the control routes."""
@@ -76,17 +75,21 @@ class Control:
     async def faults(self, request: web.Request) -> web.Response:
         """List the faults that are still to happen, and what could be ordered."""
         return web.json_response(
-            {"faults": self._device.faults.as_json(), "operations": list(Operation), "kinds": list(Kind)}
+            {
+                "faults": self._device.faults.as_json(),
+                "operations": list(Operation),
+                "kinds": list(self._device.faults.kinds),
+            }
         )
 
     async def add_fault(self, request: web.Request) -> web.Response:
         """Order a fault; a refused connection happens at once, the others to the next operations of their kind."""
         try:
-            fault = read_fault(await _order(request))
+            fault = self._device.faults.read(await _order(request))
         except ValueError as error:
             raise _bad(str(error)) from None
         if fault.kind is Kind.CONNECTION_REFUSED:
-            await self._listener.go_away(fault.seconds)
+            await self._device.listener.go_away(fault.seconds)
         else:
             self._device.faults.add(fault)
         return web.json_response({"faults": self._device.faults.as_json()})
@@ -118,7 +121,7 @@ class Control:
                 "screen": {
                     "text_id": screen.text_id,
                     "text": screens.text(screen.text_id, screen.language),
-                    "language": screens.LANGUAGE_CODES.get(screen.language, "EN"),
+                    "language": screens.spoken(screen.language).upper(),
                 },
                 "amount": _amount(screen),
                 "operation": doing.operation if doing else None,
@@ -133,7 +136,7 @@ class Control:
         )
 
     async def traffic(self, request: web.Request) -> web.Response:
-        """Return the latest exchanges on the PayProxy side with their times."""
+        """Return the latest exchanges of the protocol with their times."""
         return web.json_response({"exchanges": [exchange.as_json() for exchange in self._device.traffic]})
 
 
@@ -151,16 +154,18 @@ def _face(card: SimCard) -> Mapping[str, object]:
 def _amount(screen: Screen) -> Mapping[str, object] | None:
     if not screen.currency:
         return None
-    money = codec.from_minor(screen.amount, screen.currency)
-    locale = screens.LANGUAGE_CODES.get(screen.language, "EN").lower()
-    text = format_currency(money.amount, screen.currency, locale=locale)
+    money = from_minor(screen.amount, screen.currency)
+    text = format_currency(money.amount, screen.currency, locale=screens.spoken(screen.language))
     return {"minor": screen.amount, "currency": screen.currency, "text": text}
 
 
 def _moment(text: str) -> str:
     """``text`` as the book writes times; an empty text when it is none."""
-    moment = codec.to_moment(text)
-    return moment.astimezone(UTC).isoformat(timespec="microseconds") if moment else ""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds") if moment.tzinfo else ""
 
 
 async def _order(request: web.Request, *known: str) -> Mapping[str, object]:

@@ -8,18 +8,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hardware.terminal.payproxy.simulator.bank import Bank
-from hardware.terminal.payproxy.simulator.book import Book
-from hardware.terminal.payproxy.simulator.faults import Faults
-from hardware.terminal.payproxy.simulator.terminal import Terminal
-from hardware.terminal.payproxy.simulator.wire import Ask
+from hardware.terminal.simulator.ask import Ask
+from hardware.terminal.simulator.bank import Bank
+from hardware.terminal.simulator.book import Book
+from hardware.terminal.simulator.faults import Faults
+from hardware.terminal.simulator.listener import Listener
+from hardware.terminal.simulator.terminal import Terminal
+from hardware.terminal.simulator.traffic import Exchange
 
 _TRAFFIC_KEPT = 2000  # exchanges
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a simulator is started. ``data`` is the folder of its book; seconds for both times."""
+    """How a simulator is started. ``data`` is the folder of its book; ``port`` that of page and control.
+
+    Seconds for both times.
+    """
 
     data: Path
     host: str = "127.0.0.1"
@@ -30,27 +35,8 @@ class Settings:
 
 
 @dataclass(slots=True)
-class Exchange:
-    """One request and when it came and was answered (Unix time); for whoever measures how fast the kiosk is."""
-
-    operation: str
-    request_id: str
-    arrived_at: float
-    answered_at: float | None = None
-
-    def as_json(self) -> dict[str, object]:
-        """Return the exchange as ``GET /sim/traffic`` shows it."""
-        return {
-            "operation": self.operation,
-            "request_id": self.request_id,
-            "arrived_at": self.arrived_at,
-            "answered_at": self.answered_at,
-        }
-
-
-@dataclass(slots=True)
 class Device:
-    """The terminal, its bank and book, its faults and its traffic."""
+    """The terminal, its bank and book, its faults, its traffic, and the servers of its wire."""
 
     settings: Settings
     book: Book
@@ -58,14 +44,15 @@ class Device:
     terminal: Terminal
     faults: Faults = field(default_factory=Faults)
     traffic: deque[Exchange] = field(default_factory=lambda: deque(maxlen=_TRAFFIC_KEPT))
+    listener: Listener = field(default_factory=Listener)
 
     @classmethod
-    def switched_on(cls, settings: Settings) -> Device:
+    def switched_on(cls, settings: Settings, faults: Faults) -> Device:
         """Open the book and switch the terminal on; needs a running event loop."""
         book = Book(settings.data)
         bank = Bank(book, lambda: datetime.now(UTC))
         terminal = Terminal(bank, card_timeout=settings.card_timeout, remember=settings.remember)
-        return cls(settings, book, bank, terminal)
+        return cls(settings, book, bank, terminal, faults)
 
     def arrived(self, ask: Ask) -> Exchange:
         """Note that a request came in."""
@@ -77,3 +64,9 @@ class Device:
         """Lose everything but the book."""
         self.terminal.power_cut()
         self.faults.clear()
+
+    async def crash(self, seconds: float) -> None:
+        """Lose everything but the book, and be off the network, with every connection, for ``seconds``."""
+        self.power_cut()
+        await self.listener.go_away(seconds)
+        self.listener.cut_all()
