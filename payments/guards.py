@@ -90,6 +90,7 @@ GUARDS: tuple[Guard, ...] = (
     *written_once("journal", "payments_journalentry"),
     *written_once("seal", "payments_journalseal"),
     *written_once("decision", "payments_decision"),
+    *written_once("evidence", "payments_evidence"),
     Guard(
         "asked_stays_asked",
         "payments_authorisation",

@@ -86,6 +86,7 @@ class Operation(models.Model):
             models.Index(fields=["terminal", "due_at"], condition=Q(state="queued"), name="operation_queued"),
             models.Index(fields=["lease_until"], condition=Q(state="in_flight"), name="operation_in_flight"),
             models.Index(fields=["terminal", "recovery_at"], condition=Q(state="unknown"), name="operation_in_doubt"),
+            models.Index(fields=["terminal", "started_at"], name="operation_started"),  # for reconciliation
         ]
         constraints = [
             models.UniqueConstraint(fields=["terminal", "request_id"], name="request_id_once_per_terminal"),

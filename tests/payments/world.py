@@ -16,8 +16,8 @@ from kiosk.lifecycle import State as SessionState
 from kiosk.models import Receipt, Session
 from payments import journal
 from payments.lifecycle import State
-from payments.models import Authorisation, CardToken, Decision, JournalEntry, JournalSeal, Operation, Refund
-from tests.support import records
+from payments.models import Authorisation, CardToken, Decision, Evidence, JournalEntry, JournalSeal, Operation, Refund
+from tests.support import reconciled, records
 
 Kind = Operation.Kind
 
@@ -53,6 +53,14 @@ class World:
             )
         self.decision = Decision.objects.create(
             authorisation=self.doubted, operation=self.lost, event="found_nothing", note="seen", user=user, at=now
+        )
+        self.evidence = Evidence.objects.create(
+            reconciliation=reconciled.reconciliation(self.terminal, now),
+            authorisation=self.doubted,
+            operation=self.lost,
+            kind=Kind.CAPTURE,
+            outcome="approved",
+            at=now,
         )
         for each in Authorisation.objects.filter(journal=None).order_by("pk"):
             journal.write(each.pk, "requested", now - timedelta(hours=1), was=None)

@@ -1,4 +1,4 @@
-"""Attacks on the journal, its seals and decisions: what is written once."""
+"""Attacks on the journal, its seals, decisions and evidence: what is written once."""
 
 from __future__ import annotations
 
@@ -22,4 +22,6 @@ JOURNAL = [
         "decision_never_changes", "change what a person decided", lambda w: w.change("decision", note="something else")
     ),
     Attack("decision_never_goes", "take a decision away", lambda w: w.remove("decision")),
+    Attack("evidence_never_changes", "change what a list said", lambda w: w.change("evidence", outcome="declined")),
+    Attack("evidence_never_goes", "take away what a list said", lambda w: w.remove("evidence")),
 ]
