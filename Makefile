@@ -29,13 +29,13 @@ DATABASES := tests/payments tests/kiosk $(addprefix --ignore tests/,payments/adm
   payments/test_machine_refunds.py payments/test_secrecy.py kiosk/admin kiosk/web kiosk/test_machine_session.py \
   kiosk/test_pricing.py kiosk/test_metering.py kiosk/test_secrecy.py)
 
-test: $(DEV) $(MO) chromium ## everything that must pass, on SQLite, the money again on PostgreSQL and through faults
+test: $(DEV) $(MO) chromium ## everything that must pass, on SQLite, through faults, the money again on PostgreSQL
 	$(call step,The whole suite on SQLite)
 	@$(PYTEST) $(ARGS)
-	$(call step,Money and sessions on PostgreSQL)
-	@$(BIN)/python -m tools.postgres $(PYTEST) $(DATABASES)
 	$(call step,Histories full of faults)
 	@$(BIN)/python -m faults
+	$(call step,Money and sessions on PostgreSQL)
+	@$(BIN)/python -m tools.postgres $(PYTEST) $(DATABASES)
 
 # Apart from `make test`, because it makes Python half as fast.
 coverage: $(DEV) $(MO) chromium ## which lines and branches the tests reach
