@@ -16,7 +16,7 @@ Anything else a driver raises is a defect of the driver. Nothing here imports Dj
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +24,9 @@ from typing import Protocol
 from uuid import UUID
 
 from moneyed import Money
+
+#: Told every message on the wire, a line in clear text: without token, reference and card digits.
+Trace = Callable[[str], None]
 
 
 class TerminalError(Exception):
@@ -57,6 +60,7 @@ class Capability(StrEnum):
     ABORT = "abort"
     RECOVER = "recover"
     DISPLAY_TEXT = "display_text"
+    END_OF_DAY = "end_of_day"
 
 
 #: Without these a kiosk does not open for business (docs/architecture.md).
@@ -150,6 +154,15 @@ class TokenResult:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The answer to ``end_of_day``: whether the terminal handed its totals to the host, and what it printed."""
+
+    outcome: Outcome
+    reason: str = ""
+    receipts: Receipts = Receipts()
+
+
 class Readiness(StrEnum):
     """What a status says, reduced to what a kiosk must know."""
 
@@ -221,6 +234,9 @@ class PaymentTerminal(Protocol):
 
     def recover(self, *, request_id: int, verb: Verb, amount: Money) -> Recovered:
         """Find out what became of an earlier request. Raises NotSent or OutcomeUnknown while that cannot be told."""
+
+    def end_of_day(self, *, request_id: int) -> Closing:
+        """Hand the day's totals to the host. Only while nothing is held. Raises like a money verb."""
 
     def status(self) -> Status:
         """Ask how the terminal is. Never raises: an unreachable terminal is a status."""

@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from hardware.terminal.interface import PaymentTerminal
+from hardware.terminal.interface import PaymentTerminal, Trace
+from hardware.terminal.opi.driver import OpiTerminal
+from hardware.terminal.opi.record import read_profile as read_opi_profile
+from hardware.terminal.opi.record import read_url as read_opi_url
 from hardware.terminal.payproxy.driver import PayProxyTerminal
 from hardware.terminal.payproxy.record import read_profile
 from hardware.terminal.payproxy.statement import PayProxyStatement
 from hardware.terminal.statements import StatementSource
 
-Factory = Callable[[str, Mapping[str, object]], PaymentTerminal]
+Factory = Callable[[str, Mapping[str, object], Trace | None], PaymentTerminal]
 StatementFactory = Callable[[str, Mapping[str, object]], StatementSource | None]
 
 
-def open_terminal(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
+def open_terminal(url: str, profile: Mapping[str, object], trace: Trace | None = None) -> PaymentTerminal:
     """Return the driver for ``url`` (``payproxy+http://10.0.0.5:8080``), set up by the device record's JSON.
 
-    Nothing is connected yet. Raises ValueError with a text for the installer when either cannot be used.
+    ``trace`` is told the dialogue in clear text, for a technician. Nothing is connected yet. Raises ValueError with a text for the installer when either cannot be used.
     """
     scheme = url.partition("://")[0]
     if scheme not in _FACTORIES:
         raise ValueError(
             f"terminal URL must start with one of {', '.join(f'{each}://' for each in supported_schemes())}"
         )
-    return _FACTORIES[scheme](url, profile)
+    return _FACTORIES[scheme](url, profile, trace)
 
 
 def open_statement(url: str, profile: Mapping[str, object]) -> StatementSource | None:
@@ -42,7 +45,7 @@ def supported_schemes() -> tuple[str, ...]:
     return tuple(_FACTORIES)
 
 
-def _payproxy(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
+def _payproxy(url: str, profile: Mapping[str, object], trace: Trace | None) -> PaymentTerminal:
     try:
         parts = urlsplit(url)
         usable = bool(parts.hostname) and parts.port != 0
@@ -54,10 +57,15 @@ def _payproxy(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
         raise ValueError("terminal URL may not hold a password: put it in the profile's headers")
     if parts.query or parts.fragment or any(each.isspace() for each in url):
         raise ValueError("terminal URL may not have a query, a fragment or blanks")
-    return PayProxyTerminal(url.removeprefix("payproxy+"), read_profile(profile))
+    return PayProxyTerminal(url.removeprefix("payproxy+"), read_profile(profile), trace)
+
+
+def _opi(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
+    return OpiTerminal(*read_opi_url(url), read_opi_profile(profile))
 
 
 _FACTORIES: Mapping[str, Factory] = {
+    "opi+tcp": _opi,
     "payproxy+http": _payproxy,
     "payproxy+https": _payproxy,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Any
 
-from hardware.terminal.interface import Capability, Readiness, Recovered, Result, Status, TokenResult
+from hardware.terminal.interface import Capability, Closing, Readiness, Recovered, Result, Status, TokenResult
 
 
 class ScriptedTerminal:
@@ -40,6 +40,9 @@ class ScriptedTerminal:
 
     def recover(self, **asked: Any) -> Recovered:
         return self._next("recover", **asked)  # type: ignore[no-any-return]
+
+    def end_of_day(self, **asked: Any) -> Closing:
+        return self._next("end_of_day", **asked)  # type: ignore[no-any-return]
 
     def status(self) -> Status:
         self.asked.append(("status", {}))

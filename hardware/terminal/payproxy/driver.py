@@ -15,6 +15,7 @@ from moneyed import Money
 
 from hardware.terminal.interface import (
     Capability,
+    Closing,
     Handle,
     NotSent,
     OutcomeUnknown,
@@ -25,6 +26,7 @@ from hardware.terminal.interface import (
     Status,
     TerminalError,
     TokenResult,
+    Trace,
     Verb,
 )
 from hardware.terminal.payproxy import messages, verdict
@@ -37,10 +39,11 @@ from hardware.terminal.payproxy.words import Meaning
 class PayProxyTerminal:
     """A terminal with the PayProxy app at ``base_url`` (``http://10.0.0.5:8080``). Implements ``PaymentTerminal``."""
 
-    def __init__(self, base_url: str, profile: Profile | None = None) -> None:
+    def __init__(self, base_url: str, profile: Profile | None = None, trace: Trace | None = None) -> None:
         self._profile = profile or Profile()
-        self._transport = Transport(base_url, self._profile)
-        switched_off = {Capability.REFUND} if not self._profile.refund else set()
+        self._transport = Transport(base_url, self._profile, trace)
+        switched_off = {Capability.END_OF_DAY}  # the API has none
+        switched_off |= {Capability.REFUND} if not self._profile.refund else set()
         switched_off |= {Capability.RECOVER} if not self._profile.recover else set()
         self._capabilities = frozenset(Capability) - switched_off
 
@@ -104,6 +107,10 @@ class PayProxyTerminal:
         body = _build(lambda: messages.recover_request(self._profile, request_id=request_id))
         answer = self._ask(self._profile.paths.recover, body, self._profile.read_timeouts.recover)
         return verdict.judge_recovery(self._profile, verb, request_id=request_id, asked=amount, answer=answer)
+
+    def end_of_day(self, *, request_id: int) -> Closing:
+        """The API has none: the app closes the day by itself."""
+        raise NotSent("PayProxy has no end of day: the app closes the day by itself", reason="unsupported")
 
     def status(self) -> Status:
         timeout = self._profile.read_timeouts.status

@@ -15,8 +15,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, LocationValueError, MaxRetryError, NewConnectionError
 
-from hardware.terminal.interface import NotSent, OutcomeUnknown, TerminalError
+from hardware.terminal.interface import NotSent, OutcomeUnknown, TerminalError, Trace
 from hardware.terminal.payproxy.profile import Profile
+from hardware.terminal.payproxy.tracing import Tracer
 
 _LARGEST_ANSWER = 1_000_000  # bytes
 _NOT_ROUTED = frozenset({401, 404, 405})  # its web server did not hand the request to the payment application
@@ -32,8 +33,9 @@ _NEVER_BUILT = (
 class Transport:
     """One terminal's base URL and the session that talks to it. Safe to use from several threads (abort, display)."""
 
-    def __init__(self, base_url: str, profile: Profile) -> None:
+    def __init__(self, base_url: str, profile: Profile, trace: Trace | None = None) -> None:
         self.base_url = base_url.rstrip("/")
+        self._tracer = Tracer(profile, trace)
         self._connect_timeout = profile.connect_timeout
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy, no .netrc: the terminal is next door
@@ -61,6 +63,16 @@ class Transport:
         self._session.close()
 
     def _exchange(self, method: str, path: str, body: bytes | None, read_timeout: float) -> bytes:
+        self._tracer.sent(method, path, body)
+        try:
+            answer = self._send(method, path, body, read_timeout)
+        except TerminalError as error:
+            self._tracer.failed(error)
+            raise
+        self._tracer.received(answer)
+        return answer
+
+    def _send(self, method: str, path: str, body: bytes | None, read_timeout: float) -> bytes:
         try:
             with self._session.request(
                 method,

@@ -260,5 +260,5 @@ def test_refund_and_recovery_are_off_unless_the_device_record_switches_them_on(
     open_driver: Callable[..., PaymentTerminal],
 ) -> None:
     plain = open_driver(refund=False, recover=False)
-    assert plain.capabilities == set(Capability) - {Capability.REFUND, Capability.RECOVER}
-    assert open_driver(recover=False).capabilities == set(Capability) - {Capability.RECOVER}
+    assert plain.capabilities == set(Capability) - {Capability.REFUND, Capability.RECOVER, Capability.END_OF_DAY}
+    assert open_driver(recover=False).capabilities == set(Capability) - {Capability.RECOVER, Capability.END_OF_DAY}
