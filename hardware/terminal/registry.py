@@ -21,7 +21,8 @@ StatementFactory = Callable[[str, Mapping[str, object]], StatementSource | None]
 def open_terminal(url: str, profile: Mapping[str, object], trace: Trace | None = None) -> PaymentTerminal:
     """Return the driver for ``url`` (``payproxy+http://10.0.0.5:8080``), set up by the device record's JSON.
 
-    ``trace`` is told the dialogue in clear text, for a technician. Nothing is connected yet. Raises ValueError with a text for the installer when either cannot be used.
+    ``trace`` is told the dialogue in clear text, for a technician. Nothing is connected yet. Raises ValueError with a
+    text for the installer when URL or profile cannot be used.
     """
     scheme = url.partition("://")[0]
     if scheme not in _FACTORIES:
@@ -60,8 +61,8 @@ def _payproxy(url: str, profile: Mapping[str, object], trace: Trace | None) -> P
     return PayProxyTerminal(url.removeprefix("payproxy+"), read_profile(profile), trace)
 
 
-def _opi(url: str, profile: Mapping[str, object]) -> PaymentTerminal:
-    return OpiTerminal(*read_opi_url(url), read_opi_profile(profile))
+def _opi(url: str, profile: Mapping[str, object], trace: Trace | None) -> PaymentTerminal:
+    return OpiTerminal(*read_opi_url(url), read_opi_profile(profile), trace)
 
 
 _FACTORIES: Mapping[str, Factory] = {

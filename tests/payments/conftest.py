@@ -47,7 +47,7 @@ def desk(terminal: Terminal, clock: Clock) -> CashDesk:
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedTerminal:
     double = ScriptedTerminal()
-    monkeypatch.setitem(registry._FACTORIES, "scripted", lambda url, profile: double)
+    monkeypatch.setitem(registry._FACTORIES, "scripted", lambda url, profile, trace: double)
     return double
 
 
@@ -64,11 +64,15 @@ def scripted_desk(scripted_terminal: Terminal, clock: Clock) -> CashDesk:
 @pytest.fixture
 def quick_desk(db: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> QuickDesk:
     approving = ApprovingTerminal()
-    monkeypatch.setitem(registry._FACTORIES, "approving", lambda url, profile: approving)
+    monkeypatch.setitem(registry._FACTORIES, "approving", lambda url, profile, trace: approving)
     terminal = Terminal.objects.create(name="Approving", url=f"approving://{uuid4()}", state="ready")
     desk = QuickDesk(terminal, clock)
     desk.scripted = approving
     return desk
+
+
+#: Wake-ups, as (task, id).
+Woken = list[tuple[str, object]]
 
 
 class Announcements:
@@ -90,9 +94,9 @@ class Announcements:
 
 
 @pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:
-    """The wake-ups that were sent, as (task, id), at once rather than after commit."""
-    sent: list[tuple[str, object]] = []
+def woken(monkeypatch: pytest.MonkeyPatch) -> Woken:
+    """The wake-ups that were sent, at once rather than after commit."""
+    sent: Woken = []
     monkeypatch.setattr(wakeups, "after_commit", lambda task, key: sent.append((task, key)))
     return sent
 

@@ -264,7 +264,7 @@ def test_a_command_that_is_killed_leaves_a_note_of_what_it_asked(call: Call, sim
         simulator.wait_for("card")
         process.kill()
     simulator.card()
-    eventually(lambda: simulator.book(), what="the card was held, and nobody heard of it")
+    eventually(simulator.book, what="the card was held, and nobody heard of it")
     assert call("recover") == 0
     assert "Held EUR 40.00" in call.said
     assert call("release") == 0
