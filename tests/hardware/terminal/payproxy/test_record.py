@@ -100,7 +100,7 @@ def test_a_terminal_is_one_url(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "named"),
     [
-        ("", "must start with one of payproxy\\+http://, payproxy\\+https://"),
+        ("", "must start with one of .*payproxy\\+https://"),
         ("http://10.0.0.5", "must start with one of"),
         ("zvt+tcp://10.0.0.5:20007", "must start with one of"),
         ("payproxy+http://", "needs a host"),
@@ -121,7 +121,7 @@ def test_a_url_that_cannot_be_used_says_why(url: str, named: str) -> None:
 
 
 def test_the_registry_names_its_schemes() -> None:
-    assert supported_schemes() == ("payproxy+http", "payproxy+https")
+    assert {"payproxy+http", "payproxy+https"} <= set(supported_schemes())
 
 
 def test_the_documentation_names_every_setting_word_fault_and_card() -> None:
