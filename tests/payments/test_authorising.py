@@ -100,6 +100,7 @@ def test_a_terminal_that_is_not_well_serves_nobody(desk: CashDesk, state: str) -
     with pytest.raises(TerminalNotReady) as refused:
         desk.ask()
     assert refused.value.reason == state
+    assert str(refused.value) == f"IM30 is not ready: {state}"
     assert not Authorisation.objects.exists()
 
 
@@ -115,6 +116,7 @@ def test_a_terminal_that_cannot_read_tokens_serves_nobody(scripted_desk: CashDes
     with pytest.raises(TerminalNotReady) as refused:
         scripted_desk.ask()
     assert refused.value.reason == "cannot_read_token"
+    assert str(refused.value).startswith("Scripted is not ready")
 
 
 def test_a_terminal_whose_record_is_wrong_serves_nobody(db: None, desk: CashDesk) -> None:
@@ -122,6 +124,7 @@ def test_a_terminal_whose_record_is_wrong_serves_nobody(db: None, desk: CashDesk
     with pytest.raises(TerminalNotReady) as refused:
         desk.ask()
     assert refused.value.reason == "misconfigured"
+    assert str(refused.value).startswith("wrong is not ready")
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-1.00"])
@@ -137,6 +140,7 @@ def test_a_driver_who_cancels_before_the_terminal_is_asked_is_never_asked_for_a_
     authorisations.cancel(authorisation, desk.clock())
     operation = desk.run(authorisation)
     assert (authorisation.state, authorisation.reason, operation.state) == ("failed", "cancelled", "cancelled")
+    assert operation.finished_at == authorisation.closed_at == desk.clock()
     assert announced.events == ["nothing_held"]
     authorisations.cancel(authorisation, desk.clock())
     assert announced.events == ["nothing_held"]

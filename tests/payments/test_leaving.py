@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,6 +14,7 @@ from payments.models import Authorisation, Operation
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import CashDesk
 from tests.payments.scripted import ScriptedTerminal
+from tests.payments.test_answers import approve
 from tests.support.waiting import eventually
 
 
@@ -49,6 +51,19 @@ def test_what_another_worker_asks_is_left_alone(scripted_desk: CashDesk, scripte
     assert scripted.verbs == []
 
 
+def test_of_what_this_worker_asks_only_a_wait_for_a_card_is_ended(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.script = [approve]
+    held = scripted_desk.ask()
+    scripted_desk.run(held)
+    settling = operations.claim(scripted_desk.capture(held).pk, scripted_desk.clock())
+    assert settling is not None
+    monkeypatch.setattr(leases, "kept_here", lambda: frozenset({settling.pk}))
+    leaving.dismiss_cardholders_here()
+    assert scripted.verbs == ["authorise"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_settles_money_is_never_aborted(desk: CashDesk, simulator: Simulator) -> None:
     authorisation = desk.hold(simulator)
@@ -67,3 +82,24 @@ def test_what_settles_money_is_never_aborted(desk: CashDesk, simulator: Simulato
         leaving.dismiss_cardholders_here()
         done.result(10)
     assert Authorisation.objects.get().state == "captured"
+
+
+def test_the_end_of_the_worker_is_heard_once_however_often_it_is_connected() -> None:
+    assert worker_shutting_down.disconnect(dispatch_uid="payments")  # it was, from the beginning
+    for _ in range(2):
+        leaving.connect()
+    assert len(worker_shutting_down.receivers) == 1
+
+
+def test_whoever_waits_for_cardholders_to_leave_does_not_keep_the_process_alive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def look() -> None:
+        thread = threading.current_thread()
+        seen.append((thread.name, thread.daemon))
+
+    monkeypatch.setattr(leaving, "_dismiss", look)
+    leaving.on_worker_shutting_down()
+    eventually(lambda: seen == [("leaving", True)])

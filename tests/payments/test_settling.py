@@ -104,7 +104,7 @@ def test_a_stale_object_can_be_settled_when_the_record_is_held(desk: CashDesk, s
 
 def test_what_is_not_held_cannot_be_settled(desk: CashDesk) -> None:
     authorisation = desk.ask()
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="release does not fit pending"):
         desk.release(authorisation)
     assert Operation.objects.count() == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db.models import QuerySet
@@ -13,13 +14,13 @@ from hardware.models import Terminal
 from payments import operations, tokens
 from payments import sweep as sweeping
 from payments.models import Authorisation, JournalSeal, Operation
+from payments.signals import authorisation_changed
 from payments.sweep import sweep
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import CashDesk
-from tests.payments.conftest import Announcements
+from tests.payments.conftest import Announcements, Woken
+from tests.payments.scripted import ScriptedTerminal
 from tests.support.plans import read_as_a_whole
-
-Woken = list[tuple[str, object]]
 
 
 def test_a_lost_wake_up_is_made_up_for_and_a_fresh_one_is_not_doubled(desk: CashDesk, woken: Woken) -> None:
@@ -54,6 +55,7 @@ def test_a_cardholder_whose_turn_never_came_is_dismissed(
     sweep(desk.clock.forward(seconds=91))
     operation = Operation.objects.get()
     assert (operation.state, operation.detail) == ("cancelled", "not_served")
+    assert operation.finished_at == desk.clock()
     if kind == "authorise":
         assert (Authorisation.objects.get().state, announced.events) == ("failed", ["nothing_held"])
         assert Authorisation.objects.get().reason == "not_served"
@@ -73,6 +75,43 @@ def test_an_operation_in_doubt_is_woken_for_recovery_when_it_is_due(
     assert recovery not in woken
     sweep(desk.clock.forward(seconds=6))
     assert recovery in woken
+    woken.clear()
+    operations.claim(desk.ask().operations.get().pk, desk.clock())
+    sweep(desk.clock())
+    assert recovery not in woken  # the terminal serves somebody
+
+
+def test_a_terminal_is_woken_to_say_how_it_is_when_that_is_due(desk: CashDesk, woken: Woken) -> None:
+    sweeping.wake_polls(desk.clock())
+    assert woken == [("payments.poll_terminal", desk.terminal.pk)]
+    woken.clear()
+    Terminal.objects.update(state_at=desk.clock())
+    sweeping.wake_polls(desk.clock())
+    assert woken == []
+
+
+def test_a_worker_that_was_only_slow_keeps_its_lease_and_the_others_lose_theirs(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal, announced: Announcements
+) -> None:
+    clock, lost = scripted_desk.clock, []
+    for number in range(3):
+        terminal = Terminal.objects.create(name=str(number), url=f"scripted://{number}", state="ready")
+        clock.forward(seconds=1)
+        lost.append(CashDesk(terminal, clock).ask().operations.get())
+        operations.claim(lost[-1].pk, clock())
+    now = clock.forward(seconds=16)
+
+    def renew(**_: object) -> None:
+        """The first that is in doubt is the newest; meanwhile the second is heard of."""
+        Operation.objects.filter(pk=lost[1].pk).update(lease_until=now)
+
+    for number, each in enumerate(lost):
+        Operation.objects.filter(pk=each.pk).update(lease_until=now - timedelta(seconds=number + 1))
+    authorisation_changed.connect(renew)
+    sweeping.lapse_leases(now)
+    states = dict(Operation.objects.values_list("terminal__name", "state"))
+    assert states == {"0": "unknown", "1": "in_flight", "2": "unknown"}
+    assert announced.events == ["authorise_lost"] * 2
 
 
 def test_a_step_that_fails_does_not_keep_the_others_from_theirs(

@@ -25,6 +25,7 @@ def test_the_card_that_is_presented_is_announced(
     simulator.card("visa-1")
     desk.run(operation)
     assert (operation.state, operation.outcome, operation.card) == ("answered", "approved", start)
+    assert operation.language == "nl"
     assert announced.cards == [start]
     assert [each["kind"] for each in simulator.book()] == ["authorise"]
 
@@ -79,7 +80,8 @@ def test_a_waiting_read_can_be_cancelled_once(
     tokens.cancel_token_read(operation, desk.clock())
     tokens.cancel_token_read(operation, desk.clock())
     operation.refresh_from_db()
-    assert (operation.state, announced.cards) == ("cancelled", [None])
+    assert (operation.state, operation.detail, announced.cards) == ("cancelled", "cancelled", [None])
+    assert operation.finished_at == desk.clock()
     assert not [task for task, _ in woken if task == "payments.abort"]
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import DatabaseError, connection
 from moneyed import Money
 
+from hardware.models import Terminal
 from hardware.terminal.interface import Handle, NotSent, Outcome, OutcomeUnknown, Readiness, Result
 from payments import answers, leases, operations, recovery, terminals
 from payments.models import Authorisation, Operation
@@ -146,7 +147,7 @@ def test_a_late_answer_that_contradicts_recovery_is_reported_and_changes_nothing
     answers.record(operation.pk, approved(operation, TWELVE), desk.clock())
     authorisation.refresh_from_db()
     assert (authorisation.state, authorisation.captured_minor) == ("capturing", 0)
-    assert "a late answer says approved" in caplog.text
+    assert "was settled as not_sent, and a late answer says approved" in caplog.text
 
 
 def test_an_orphaned_terminal_is_asked_to_stop_only_while_it_waits_for_a_card(
@@ -163,6 +164,21 @@ def test_an_orphaned_terminal_is_asked_to_stop_only_while_it_waits_for_a_card(
     operations.claim(scripted_desk.ask().operations.get().pk, scripted_desk.clock())
     terminals.abort(operation.pk)  # never while somebody else is served
     assert scripted.verbs.count("abort") == 1
+
+
+def test_an_orphaned_terminal_is_asked_to_stop_whatever_another_does(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal
+) -> None:
+    operation = scripted_desk.ask().operations.get()
+    die(scripted_desk, operation)
+    sweep(scripted_desk.clock())
+    elsewhere = CashDesk(
+        Terminal.objects.create(name="other", url="scripted://other", state="ready"), scripted_desk.clock
+    )
+    operations.claim(elsewhere.ask().operations.get().pk, scripted_desk.clock())
+    scripted.readiness = Readiness.BUSY
+    terminals.abort(operation.pk)
+    assert scripted.verbs == ["status", "abort"]
 
 
 def test_the_drivers_wish_aborts_what_is_under_way(scripted_desk: CashDesk, scripted: ScriptedTerminal) -> None:
