@@ -141,7 +141,7 @@ def test_nothing_is_aborted_while_the_terminal_is_free(talking: Talking) -> None
 
 
 def test_questions_to_a_cashier_are_answered_as_the_profile_says(talking: Talking) -> None:
-    heard = []
+    heard: list[object] = []
 
     def asks(caller: Caller) -> None:
         heard.append(caller.device(inputs=(Input("CashierKeyboard", "GetConfirmation"),)).inputs[0].confirmed)
