@@ -102,7 +102,7 @@ def test_a_terminal_is_one_url(url: str) -> None:
     [
         ("", "must start with one of .*payproxy\\+https://"),
         ("http://10.0.0.5", "must start with one of"),
-        ("zvt+tcp://10.0.0.5:20007", "must start with one of"),
+        ("xyz+tcp://10.0.0.5:20007", "must start with one of"),
         ("payproxy+http://", "needs a host"),
         ("payproxy+http://:8080", "needs a host"),
         ("payproxy+http://im30:0", "port from 1 to 65535"),

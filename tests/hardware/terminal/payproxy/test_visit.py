@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -20,7 +19,6 @@ from hardware.terminal.interface import (
     Reason,
     Result,
     TokenType,
-    Verb,
 )
 from tests.hardware.terminal.simulated import PATIENCE, Simulator
 
@@ -103,23 +101,6 @@ def test_a_release_frees_the_whole_hold(simulator: Simulator, terminal: PaymentT
     assert simulator.totals()[0]["held_minor"] == 0
 
 
-@pytest.mark.parametrize(
-    ("card", "outcome", "amount", "reason"),
-    [
-        ("declined-1", Outcome.DECLINED, "0.00", "insufficient funds"),
-        ("expired-1", Outcome.DECLINED, "0.00", "expired card"),
-        ("partial-1", Outcome.APPROVED, "20.00", ""),
-    ],
-)
-def test_the_bank_may_refuse_or_approve_less(
-    simulator: Simulator, terminal: PaymentTerminal, card: str, outcome: Outcome, amount: str, reason: str
-) -> None:
-    simulator.card(card)
-    result = terminal.authorise(request_id=9, key=uuid4(), amount=FIFTY, language="en")
-    assert (result.outcome, result.amount, result.reason) == (outcome, Money(amount, "EUR"), reason)
-    assert (result.handle is None) == (outcome is not Outcome.APPROVED)
-
-
 def test_a_wrong_pin_is_a_decline_but_a_phone_needs_none(simulator: Simulator, terminal: PaymentTerminal) -> None:
     simulator.card("maestro-1", pin="wrong")
     refused = terminal.authorise(request_id=1, key=uuid4(), amount=FIFTY, language="en")
@@ -143,32 +124,6 @@ def test_a_pin_can_be_typed_after_the_tap(
     assert simulator.wait_for("pin")["screen"]["text"] == "Enter your PIN"
     simulator.post("/sim/pin", {"pin": "ok"})
     assert held.result(PATIENCE).outcome is Outcome.APPROVED
-
-
-@pytest.mark.parametrize("how", ["cancel key", "abort"])
-def test_a_cancelled_authorisation_is_aborted_and_holds_nothing(
-    simulator: Simulator, terminal: PaymentTerminal, background: Callable[..., Future[Result]], how: str
-) -> None:
-    held = background(terminal.authorise, request_id=1, key=uuid4(), amount=FIFTY, language="en")
-    simulator.wait_for("card")
-    if how == "abort":
-        terminal.abort()
-    else:
-        assert simulator.post("/sim/cancel", {}) == {"cancelled": True}
-    assert (held.result(PATIENCE).outcome, held.result().amount) == (Outcome.ABORTED, NOTHING)
-    assert [(each["outcome"], each["amount_minor"]) for each in simulator.book()] == [("aborted", 0)]
-
-
-def test_nobody_at_the_reader_is_a_timeout(tmp_path: Any, open_driver: Callable[..., PaymentTerminal]) -> None:
-    impatient = Simulator(tmp_path / "impatient", card_timeout=0.05)
-    try:
-        terminal = open_driver()
-        terminal._transport.base_url = impatient.url  # type: ignore[attr-defined]
-        result = terminal.authorise(request_id=1, key=uuid4(), amount=FIFTY, language="en")
-        assert (result.outcome, result.reason) == (Outcome.TIMED_OUT, "no card in time")
-        assert terminal.read_token(request_id=2, language="en").outcome is Outcome.TIMED_OUT
-    finally:
-        impatient.stop()
 
 
 def test_the_token_of_a_card_is_the_one_of_its_authorisation(simulator: Simulator, terminal: PaymentTerminal) -> None:
@@ -236,24 +191,6 @@ def test_a_terminal_that_waits_is_busy_for_everybody_else(
     assert held.result(PATIENCE).outcome is Outcome.APPROVED
     status = terminal.status()
     assert (status.readiness, status.detail, status.terminal_id) == (Readiness.READY, "IDLE", "12345678")
-
-
-def test_recovery_tells_every_verbs_answer_again(simulator: Simulator, terminal: PaymentTerminal) -> None:
-    handle = hold(terminal, simulator, request_id=1)
-    capture(terminal, handle, request_id=2)
-    again = terminal.recover(request_id=1, verb=Verb.AUTHORISE, amount=FIFTY).result
-    taken = terminal.recover(request_id=2, verb=Verb.CAPTURE, amount=Money("18.40", "EUR")).result
-    assert again
-    assert again.handle == handle
-    assert again.card
-    assert again.card.token
-    assert taken
-    assert taken.amount == Money("18.40", "EUR")
-    assert terminal.recover(request_id=3, verb=Verb.CAPTURE, amount=FIFTY).result is None
-    release(terminal, hold(terminal, simulator, request_id=4), request_id=5)
-    freed = terminal.recover(request_id=5, verb=Verb.RELEASE, amount=FIFTY).result
-    assert freed
-    assert freed.amount == NOTHING
 
 
 def test_refund_and_recovery_are_off_unless_the_device_record_switches_them_on(
