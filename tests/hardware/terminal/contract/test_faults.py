@@ -70,12 +70,14 @@ def test_a_token_read_meets_the_same_and_no_money_moves(rig: Rig, case: Case) ->
     assert rig.moved() == []
 
 
-@every_fault
-def test_status_never_raises(rig: Rig, case: Case) -> None:
-    terminal = rig.open_driver(impatient=True) if case.impatient else rig.terminal
-    rig.simulator.fault("status", case.fault, **case.order)
-    assert terminal.status().readiness in set(Readiness)
-    eventually(lambda: rig.terminal.status().readiness is Readiness.READY, what="it is ready again")
+def test_status_never_raises(rig: Rig, protocol: Terminal) -> None:
+    impatient = rig.open_driver(impatient=True)
+    for case in protocol.cases():
+        rig.simulator.fault("status", case.fault, **case.order)
+        assert impatient.status().readiness in set(Readiness), case
+        eventually(rig.simulator.is_up, what=f"the simulator is back after {case}")
+        rig.simulator.call("DELETE", "/sim/faults")
+        eventually(lambda: rig.terminal.status().readiness is Readiness.READY, what=f"it is ready again after {case}")
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, indirect=True, ids=lambda each: each.name)
