@@ -134,9 +134,9 @@ class OpiTerminal:
             found = recovery.judge_repeated(self._profile, verb, request_id=request_id, asked=asked, repeated=repeated)
             self._memory.report(repeated)
             return found
-        heard = self._asking.reprint()
-        if about is Named.ANOTHER and recovery.proves_nothing_done(self._profile, repeated):
+        if recovery.proves_nothing_done(self._profile, repeated, about):
             return Recovered(None)
+        heard = self._asking.reprint()
         ticket = Ticket(heard, repeated, about, self._memory, self._asking.now())
         result = recovery.judge_ticket(self._profile, verb, request_id=request_id, asked=asked, ticket=ticket)
         self._memory.report(heard)

@@ -94,8 +94,9 @@ class Inferred:
     logged_out_states: tuple[str, ...] = ("LOGGED_OUT",)
     deliver: bool = True  # the answer to DeliveryBox: the charge point was chosen and is ready
     confirm: bool = False  # the answer to a yes/no question: nobody stands behind an unattended terminal
-    #: RepeatLastMessage that tells of another request of ours proves that the one in doubt was never begun.
-    another_means_not_done: bool = False
+    #: RepeatLastMessage that tells of another request of ours, or fails because there is nothing to tell, proves that
+    #: the one in doubt was never begun.
+    unheard_means_not_done: bool = False
 
     def meaning_of(self, word: str) -> Meaning:
         """Return what an ``OverallResult`` means; one we never heard of means nothing we could act on."""

@@ -54,6 +54,8 @@ class Profile:
     languages: Mapping[str, str] = field(default_factory=lambda: dict(LANGUAGES))
     fallback_language: str = "en"
     reprint_tries: int = 3
+    test_marks: tuple[str, ...] = ("TEST SYSTEM",)  # receipt lines that give a test system away
+    test_mode: bool = False  # accept one
     timers: Timers = Timers()
     abilities: Abilities = Abilities()
     mapping: Inferred = field(default_factory=Inferred)

@@ -177,7 +177,7 @@ _MAPPING: Mapping[str, Reader] = {
     "reason_codes": _reason_codes,
     "results": _results,
     **dict.fromkeys(("ready_states", "busy_states", "reprint_states", "logged_out_states"), _texts),
-    **dict.fromkeys(("deliver", "confirm", "another_means_not_done"), _switch),
+    **dict.fromkeys(("deliver", "confirm", "unheard_means_not_done"), _switch),
 }
 
 _PROFILE: Mapping[str, Reader] = {
@@ -193,6 +193,8 @@ _PROFILE: Mapping[str, Reader] = {
     "languages": _languages,
     "fallback_language": _word,
     "reprint_tries": _whole(1, 10),
+    "test_marks": _texts,
+    "test_mode": _switch,
     "timers": _section(Timers, {each.name: _seconds if each.name in _PAUSES else _waiting for each in fields(Timers)}),
     "abilities": _each(Abilities, _switch),
     "mapping": _section(Inferred, _MAPPING),

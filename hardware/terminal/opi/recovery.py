@@ -84,15 +84,18 @@ def judge_repeated(profile: Profile, verb: Verb, *, request_id: int, asked: Mone
     return Recovered(judge_payment(profile, verb, request_id=request_id, asked=asked, heard=repeated))
 
 
-def proves_nothing_done(profile: Profile, repeated: Heard) -> bool:
-    """Whether a message about another request shows that the one in doubt was never begun: if the record says so.
+def proves_nothing_done(profile: Profile, repeated: Heard, about: Named) -> bool:
+    """Whether a message that is not ours shows that the request in doubt was never begun: if the record says so.
 
-    It must be a money request of our own: what others asked of the terminal says nothing.
+    A message about another request must be a money request of our own: what others asked of the terminal says nothing.
     """
-    original, types = _Original.of(repeated), profile.mapping.request_types
-    about_money = original.request_type in {types.authorise, types.capture, types.release, types.refund}
-    ours = original.workstation_id == profile.workstation_id
-    return profile.mapping.another_means_not_done and about_money and ours
+    if about is Named.NONE:
+        told = repeated.meaning(profile) is Meaning.DECLINED
+    else:
+        original, types = _Original.of(repeated), profile.mapping.request_types
+        about_money = original.request_type in {types.authorise, types.capture, types.release, types.refund}
+        told = about is Named.ANOTHER and about_money and original.workstation_id == profile.workstation_id
+    return profile.mapping.unheard_means_not_done and told
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,10 @@ class Heard:
     def at(self, profile: Profile) -> datetime | None:
         return values.to_moment(self.response.values.at or self.entry.at, profile.time_zone)
 
+    def is_of_test_system(self, profile: Profile) -> bool:
+        lines = " ".join(self.receipts.customer + self.receipts.merchant + self.receipts.journal).upper()
+        return any(mark.upper() in lines for mark in profile.test_marks)
+
     @property
     def reason(self) -> str:
         """Why it was refused, for staff."""
@@ -152,6 +156,8 @@ def _refusal(profile: Profile, heard: Heard, *, cardholder: bool) -> Outcome | N
     """Return the outcome of a refused request, None for an approved one; raises where there is nothing to believe."""
     meaning = heard.meaning(profile)
     if meaning is Meaning.APPROVED:
+        if heard.is_of_test_system(profile) and not profile.test_mode:
+            raise OutcomeUnknown("the terminal is a test system, the device record says it is not", reason="test_mode")
         return None
     if meaning is Meaning.TIMED_OUT and not cardholder:  # so it was the host: it may have been done
         raise OutcomeUnknown("the terminal timed out at its host", reason="host_timeout")

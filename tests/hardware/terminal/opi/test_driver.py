@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from moneyed import Money
 
-from hardware.terminal.interface import Capability, NotSent, Outcome, Reason, TokenType
+from hardware.terminal.interface import Capability, NotSent, Outcome, OutcomeUnknown, Reason, TokenType
 from hardware.terminal.opi.device import Input, Output
 from hardware.terminal.opi.messages import Values
 from tests.hardware.terminal.opi.asking import HANDLE, HOLD, ID, authorise, capture, release
@@ -184,6 +184,21 @@ def test_the_trace_shows_the_dialogue_without_token_or_reference(talking: Talkin
     assert "CardPreAuthorisation" in lines[0]
     assert "Success" in lines[-1]
     assert not any("SECRET" in line or "4111" in line for line in lines)
+
+
+@pytest.mark.parametrize("test_mode", [False, True])
+def test_a_test_system_is_believed_only_where_the_record_says_that_it_is_one(talking: Talking, test_mode: bool) -> None:
+    def prints(caller: Caller) -> None:
+        caller.device(Output("Printer", ("*** Test System ***",)))
+        caller.answer()
+
+    terminal, _ = talking(prints, test_mode=test_mode)
+    if test_mode:
+        assert authorise(terminal).outcome is Outcome.APPROVED
+    else:
+        with pytest.raises(OutcomeUnknown) as caught:
+            authorise(terminal)
+        assert caught.value.reason == "test_mode"
 
 
 def test_reason_codes_follow_the_profile(talking: Talking) -> None:

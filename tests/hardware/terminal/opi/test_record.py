@@ -74,7 +74,7 @@ def test_a_record_overrides_what_it_names_and_nothing_else() -> None:
 def test_an_empty_record_is_the_defaults() -> None:
     profile = read_profile({})
     assert (profile.listen_port, profile.abilities.pre_authorisation, profile.abilities.refund) == (4102, True, False)
-    assert profile.mapping.another_means_not_done is False
+    assert profile.mapping.unheard_means_not_done is False
 
 
 @pytest.mark.parametrize(

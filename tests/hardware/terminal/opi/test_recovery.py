@@ -111,12 +111,13 @@ def test_a_last_message_about_another_request_leaves_it_in_doubt_whatever_the_ti
     assert peer.asked[1:] == ["RepeatLastMessage", "TicketReprint"]
 
 
-def test_another_request_proves_that_nothing_was_done_only_where_the_record_says_so(talking: Talking) -> None:
+def test_an_unheard_request_was_never_begun_only_where_the_record_says_so(talking: Talking) -> None:
     stranger = replace(OTHER, original_workstation="KIOSK8")
     service = replace(OTHER, original_type="GetStatus")
-    scripts = (says(values=OTHER), ticket(), says(values=stranger), ticket(), says(values=service), ticket())
-    terminal, _ = talking(*scripts, mapping={"another_means_not_done": True})
+    scripts = (says(values=OTHER), NOTHING, says(values=stranger), ticket(), says(values=service), ticket())
+    terminal, _ = talking(*scripts, mapping={"unheard_means_not_done": True})
     assert recover(terminal).result is None
+    assert recover(terminal).result is None, "nothing to repeat"
     assert ending_of(lambda: recover(terminal)) == NOT_SETTLED, "of another workstation's request we know nothing"
     assert ending_of(lambda: recover(terminal)) == NOT_SETTLED, "a status is no request for money"
 
