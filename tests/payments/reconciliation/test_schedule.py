@@ -9,6 +9,7 @@ import pytest
 from hardware.models import Terminal
 from payments.models import Authorisation, Difference, Operation, Reconciliation
 from payments.reconciliation import schedule
+from tests.payments.conftest import Woken
 from tests.payments.reconciliation.conftest import LISTED
 
 #: Half past three in the night of 10 June in Amsterdam, and midnight before it.
@@ -24,7 +25,7 @@ def terminal(db: None) -> Terminal:
 def night(terminal: Terminal, at: datetime, state: str = "agrees", **more: object) -> Reconciliation:
     ended = None if state in Reconciliation.OPEN else at
     values = {"since": at - timedelta(days=7), "until": at, "nightly": True, "created_at": at, "finished_at": ended}
-    return Reconciliation.objects.create(terminal=terminal, source="terminal", state=state, **values | more)
+    return Reconciliation.objects.create(terminal=terminal, state=state, **{"source": "terminal"} | values | more)
 
 
 def due(now: datetime) -> list[Terminal]:
@@ -93,6 +94,29 @@ def test_a_night_looks_back_to_the_oldest_open_difference(terminal: Terminal, da
     assert (schedule.period(terminal, NIGHT)[0] == at) is reaches
 
 
+def test_what_was_explained_is_looked_back_to_no_more_and_every_terminal_looks_back_to_its_own(
+    terminal: Terminal, woken: Woken
+) -> None:
+    other = Terminal.objects.create(name="other", url="payproxy+http://127.0.0.1:9", profile=LISTED, state="ready")
+    at = MIDNIGHT - timedelta(days=20)
+    values = {"what": "missing_here", "kind": "capture", "at": at, "first_seen_at": at, "last_seen_at": at}
+    ended = {"resolution": "gone", "resolved_at": at}
+    Difference.objects.create(terminal=terminal, source="terminal", matter="x", **values | ended)
+    Difference.objects.create(terminal=terminal, source="file", matter="x", **values)
+    Difference.objects.create(terminal=other, source="terminal", matter="x", **values)
+    schedule.tick(NIGHT)
+    asked = dict(Reconciliation.objects.values_list("terminal", "since"))
+    assert asked == {terminal.pk: MIDNIGHT - timedelta(days=7), other.pk: at}
+
+
+def test_neither_another_terminals_run_nor_one_with_a_file_stands_in_for_the_night(terminal: Terminal) -> None:
+    other = Terminal.objects.create(name="other", url="payproxy+http://127.0.0.1:9", profile=LISTED, state="ready")
+    night(other, NIGHT)
+    night(terminal, NIGHT, source="file")
+    night(terminal, NIGHT, "running", source="file")
+    assert due(NIGHT + timedelta(hours=2)) == [terminal]
+
+
 def overdue(now: datetime) -> list[Terminal]:
     return [each.terminal for each in schedule.nights(now) if each.overdue]
 
@@ -130,8 +154,32 @@ def test_a_terminal_that_is_new_is_not_overdue(terminal: Terminal) -> None:
     assert overdue(NIGHT) == []
 
 
+def test_only_nights_and_only_of_lately_tell_how_it_stands_with_a_terminal(terminal: Terminal) -> None:
+    used(terminal, NIGHT - timedelta(days=9))
+    night(terminal, NIGHT - timedelta(days=4))
+    night(terminal, NIGHT, nightly=False)
+    [found] = schedule.nights(NIGHT)
+    assert (found.terminal, found.last, found.failed, found.overdue) == (terminal, None, False, True)
+    lately = night(terminal, NIGHT - timedelta(days=3))
+    assert [each.last for each in schedule.nights(NIGHT)] == [lately]
+    night(terminal, NIGHT, "running")
+    assert [each.last for each in schedule.nights(NIGHT)] == [lately]  # how that one ends is not known yet
+
+
+def test_a_terminal_that_is_new_is_not_overdue_because_another_is_old(terminal: Terminal) -> None:
+    used(Terminal.objects.create(name="other", url="payproxy+http://127.0.0.1:9"), NIGHT - timedelta(days=9))
+    assert overdue(NIGHT) == []
+
+
+def test_what_ended_long_ago_is_woken_no_more(terminal: Terminal, woken: Woken) -> None:
+    night(terminal, NIGHT)
+    night(terminal, NIGHT - timedelta(days=1), "failed")
+    schedule.tick(NIGHT + timedelta(minutes=1))
+    assert woken == []
+
+
 def test_a_tick_asks_for_what_is_due_wakes_what_waits_and_gives_up_what_is_lost(
-    terminal: Terminal, woken: list[tuple[str, object]]
+    terminal: Terminal, woken: Woken
 ) -> None:
     schedule.tick(NIGHT)
     run = Reconciliation.objects.get()
