@@ -10,7 +10,7 @@ import pytest
 
 from hardware.terminal.interface import PaymentTerminal
 from hardware.terminal.registry import open_terminal
-from tests.hardware.terminal.contract.protocols import PROTOCOLS, Terminal
+from tests.hardware.terminal.contract.protocols import PROTOCOLS, Place, Terminal
 from tests.hardware.terminal.contract.rig import Rig
 from tests.hardware.terminal.simulated import Simulator
 
@@ -22,20 +22,25 @@ def protocol(request: pytest.FixtureRequest) -> Terminal:
 
 
 @pytest.fixture
-def simulator(protocol: Terminal, tmp_path: Path) -> Iterator[Simulator]:
-    started = Simulator(tmp_path / "terminal", protocol.wire)
+def place(protocol: Terminal) -> Place:
+    return protocol.place()
+
+
+@pytest.fixture
+def simulator(place: Place, tmp_path: Path) -> Iterator[Simulator]:
+    started = Simulator(tmp_path / "terminal", place.wire)
     yield started
     started.stop()
 
 
 @pytest.fixture
-def open_driver(protocol: Terminal, simulator: Simulator) -> Iterator[Callable[..., PaymentTerminal]]:
+def open_driver(protocol: Terminal, place: Place, simulator: Simulator) -> Iterator[Callable[..., PaymentTerminal]]:
     """A factory of drivers for the simulator; ``impatient``: with short timeouts."""
     opened: list[PaymentTerminal] = []
 
     def build(*, impatient: bool = False, **more: Any) -> PaymentTerminal:
-        profile = {**protocol.profile, **(protocol.impatient if impatient else {})}
-        opened.append(open_terminal(protocol.url(simulator), profile, **more))
+        profile = {**place.profile, **(protocol.impatient if impatient else {})}
+        opened.append(open_terminal(place.url(simulator), profile, **more))
         return opened[-1]
 
     yield build

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from hardware.terminal.payproxy.simulator.server import WIRE as PAYPROXY
 from hardware.terminal.simulator.hosting import Wire
@@ -12,22 +12,32 @@ from tests.hardware.terminal.simulated import Simulator
 
 
 @dataclass(frozen=True, slots=True)
-class Terminal:
-    """One protocol: how its simulator is started and its driver opened, and what is its own about it."""
+class Place:
+    """One terminal to be: what its simulator is started with, and how its driver is then opened."""
 
-    name: str
-    #: What its simulator brings to the virtual terminal.
+    #: What the simulator brings to the virtual terminal.
     wire: Wire
-    #: The driver's URL for a simulator that runs.
+    #: The driver's URL for the simulator that runs.
     url: Callable[[Simulator], str]
     #: A device record with everything switched on.
     profile: Mapping[str, object]
-    #: What must change in it so that half a second's silence is too much.
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """One protocol, and what is its own about it."""
+
+    name: str
+    #: A new place for every test: some need a port or a line of their own.
+    place: Callable[[], Place]
+    #: What must change in the device record so that half a second's silence is too much.
     impatient: Mapping[str, object]
-    #: The faults of its own wire.
+    #: The faults that its simulator plays.
+    kinds: Sequence[str]
+    #: Cases for those of its own wire.
     own: tuple[Case, ...] = ()
-    #: Shared faults that end differently here, by fault.
-    instead: Mapping[str, Case] = field(default_factory=dict)
+    #: Shared faults that end differently here: these cases in place of those with the same fault.
+    instead: tuple[Case, ...] = ()
     #: Besides EUR, where the protocol has them: one without decimals, one with three.
     currencies: tuple[str, ...] = ("JPY", "TND")
     #: The largest amount it can carry, in minor units.
@@ -35,19 +45,23 @@ class Terminal:
 
     def cases(self) -> list[Case]:
         """Every fault that its simulator plays."""
-        shared = [self.instead.get(each.fault, each) for each in CASES]
-        return [each for each in (*shared, *self.own) if each.fault in self.wire.kinds]
+        otherwise = {each.fault for each in self.instead}
+        shared = [each for each in CASES if each.fault in self.kinds and each.fault not in otherwise]
+        return [*shared, *self.instead, *self.own]
 
 
 _VERBS = ("authorise", "token", "capture", "release", "refund", "recover", "status")
 
-PROTOCOLS = (
-    Terminal(
-        "payproxy",
-        PAYPROXY,
-        lambda simulator: f"payproxy+{simulator.url}",
-        {"refund": True, "recover": True, "read_timeouts": dict.fromkeys(_VERBS, 20.0)},
-        {"read_timeouts": dict.fromkeys(_VERBS, 0.4)},
-        own=(Case("error_500", NOTHING), Case("error_500", DONE, {"after": True})),
-    ),
-)
+
+def _timeouts(seconds: float) -> Mapping[str, object]:
+    return {"read_timeouts": dict.fromkeys(_VERBS, seconds)}
+
+
+def _payproxy() -> Place:
+    profile = {"refund": True, "recover": True, **_timeouts(20.0)}
+    return Place(PAYPROXY, lambda simulator: f"payproxy+{simulator.url}", profile)
+
+
+_HTTP = (Case("error_500", NOTHING), Case("error_500", DONE, {"after": True}))
+
+PROTOCOLS = (Terminal("payproxy", _payproxy, impatient=_timeouts(0.4), kinds=PAYPROXY.kinds, own=_HTTP),)

@@ -48,6 +48,7 @@ def test_a_verb_ends_as_it_may_and_the_visit_can_be_finished(rig: Rig, case: Cas
         assert result is not None
         assert (to_minor(result.amount), moved) == (case.order["amount"], [(verb, case.order["amount"])])
     if not moved:  # nothing was done, so it may be asked again
+        eventually(lambda: rig.terminal.status().readiness is Readiness.READY, what="it is ready again")
         assert rig.ask(verb).outcome is Outcome.APPROVED
     if verb is Verb.AUTHORISE and (rig.recovers or ending != UNKNOWN):
         assert rig.release().outcome is Outcome.APPROVED, "and what was held is found and released"
@@ -82,7 +83,7 @@ def test_status_never_raises(rig: Rig, protocol: Terminal) -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, indirect=True, ids=lambda each: each.name)
 def test_every_fault_that_the_simulator_plays_is_in_the_contract(protocol: Terminal) -> None:
-    assert {case.fault for case in protocol.cases()} == set(protocol.wire.kinds)
+    assert {case.fault for case in protocol.cases()} == set(protocol.kinds) == set(protocol.place().wire.kinds)
 
 
 def test_a_terminal_that_is_away_is_a_status_and_nothing_is_sent(

@@ -15,7 +15,7 @@ import pytest
 
 from hardware.terminal.interface import NotSent, Outcome, OutcomeUnknown, TerminalError, Verb
 from hardware.terminal.technician.notebook import Notebook
-from tests.hardware.terminal.contract.protocols import Terminal
+from tests.hardware.terminal.contract.protocols import Place
 from tests.hardware.terminal.contract.rig import AMOUNTS, HOLD, Rig, tells_the_truth
 from tests.hardware.terminal.simulated import PATIENCE
 from tests.support.waiting import eventually
@@ -24,10 +24,10 @@ from tests.support.waiting import eventually
 class Victim:
     """The technician's command in a process of its own, to be killed with what it has asked."""
 
-    def __init__(self, rig: Rig, protocol: Terminal, folder: Path) -> None:
-        self._rig, self._url = rig, protocol.url(rig.simulator)
+    def __init__(self, rig: Rig, place: Place, folder: Path) -> None:
+        self._url = place.url(rig.simulator)
         self._state = folder / "notebook.json"
-        self._options = ["--profile", json.dumps(dict(protocol.profile)), "--state", str(self._state)]
+        self._options = ["--profile", json.dumps(dict(place.profile)), "--state", str(self._state)]
 
     def start(self, *verb: str) -> subprocess.Popen[bytes]:
         """Let it ask."""
@@ -46,9 +46,9 @@ class Victim:
 
 
 @pytest.fixture
-def victim(rig: Rig, protocol: Terminal, tmp_path: Path) -> Victim:
+def victim(rig: Rig, place: Place, tmp_path: Path) -> Victim:
     rig.terminal.close()
-    return Victim(rig, protocol, tmp_path)
+    return Victim(rig, place, tmp_path)
 
 
 def idle(rig: Rig) -> bool:

@@ -28,7 +28,7 @@ from hardware.terminal.interface import (
 )
 from hardware.terminal.registry import open_terminal
 from hardware.terminal.simulator.cards import CARDS
-from tests.hardware.terminal.contract.protocols import Terminal
+from tests.hardware.terminal.contract.protocols import Place, Terminal
 from tests.hardware.terminal.contract.rig import BACK, HOLD, TAKEN, Rig
 from tests.hardware.terminal.simulated import PATIENCE, Simulator
 
@@ -93,9 +93,9 @@ def test_a_wait_for_a_card_is_ended_at_the_terminal_or_by_the_kiosk(
     assert rig.hold().outcome is Outcome.APPROVED, "and the next driver is served"
 
 
-def test_nobody_at_the_reader_is_a_timeout(protocol: Terminal, tmp_path: Path) -> None:
-    impatient = Simulator(tmp_path / "impatient", protocol.wire, card_timeout=0.05)
-    terminal = open_terminal(protocol.url(impatient), protocol.profile)
+def test_nobody_at_the_reader_is_a_timeout(place: Place, tmp_path: Path) -> None:
+    impatient = Simulator(tmp_path / "impatient", place.wire, card_timeout=0.05)
+    terminal = open_terminal(place.url(impatient), place.profile)
     try:
         held = terminal.authorise(request_id=1, key=uuid4(), amount=HOLD, language="en")
         read = terminal.read_token(request_id=2, language="en")
