@@ -68,5 +68,6 @@ CARDS = {
         SimCard("declined-1", "Visa", "VISA", "9001", declines="insufficient funds", note="is declined"),
         SimCard("partial-1", "Mastercard", "ECMC", "9002", approves_at_most=2000, note="at most 20.00"),
         SimCard("expired-1", "Visa", "VISA", "9003", declines="expired card", note="has expired"),
+        SimCard("badge-1", "Charge card", "BADGE", "8001", declines="card not admitted", note="of a closed loop"),
     )
 }

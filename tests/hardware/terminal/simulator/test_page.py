@@ -89,7 +89,7 @@ def test_a_pin_is_also_one_button(page: Page, simulator: Simulator, ask: Ask) ->
 def test_an_accident_is_chosen_on_the_page_in_a_narrow_frame(page: Page, simulator: Simulator) -> None:
     page.set_viewport_size({"width": 380, "height": 800})
     page.goto(simulator.url)
-    expect(page.locator("#cards button")).to_have_count(11)
+    expect(page.locator("#cards button")).to_have_count(12)
     assert page.evaluate("document.documentElement.scrollWidth") <= 380
     page.locator("#accidents summary").click()
     page.locator("#fault-operation").select_option("capture")
