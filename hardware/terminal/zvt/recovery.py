@@ -1,0 +1,109 @@
+"""Compares what the terminal remembers with what was asked (reference: chapters 9, 10 and 15). Pure.
+
+A terminal can be asked two things: which holds are open, and what its last transaction was. Of the latter it tells our
+request id where it echoes our reference; where it does not, only this process knows which receipts it has heard of.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hardware.terminal.amounts import to_minor
+from hardware.terminal.interface import OutcomeUnknown, Recovered, Verb
+from hardware.terminal.zvt.answer import Answer
+from hardware.terminal.zvt.hold import Hold
+from hardware.terminal.zvt.profile import Profile
+from hardware.terminal.zvt.verdict import Question, Told, judge_payment
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The receipt numbers of open holds; ``complete`` when there are no others for certain."""
+
+    receipts: frozenset[str] = frozenset()
+    complete: bool = False
+
+
+@dataclass(slots=True)
+class Memory:
+    """What this process knows of the requests it made itself. After a restart it knows nothing, and believes less."""
+
+    request_id: int = 0
+    sent_at: datetime | None = None  # when the last money command was sent
+    hold: Hold | None = None  # what that was to settle
+    heard: deque[tuple[str, str, int]] = field(default_factory=lambda: deque(maxlen=500))
+
+    def sent(self, question: Question, at: datetime) -> None:
+        self.request_id, self.sent_at, self.hold = question.request_id, at, question.hold
+
+    def report(self, answer: Answer, request_id: int) -> None:
+        """Remember that the caller was told of this transaction."""
+        self.heard.append((answer.receipt, answer.trace, request_id))
+
+    def request_of(self, answer: Answer) -> int | None:
+        """Which request a transaction came of, None for one that nobody was told of."""
+        known = {(receipt, trace): request_id for receipt, trace, request_id in self.heard}
+        return known.get((answer.receipt, answer.trace))
+
+    def knows_hold(self, receipt: str) -> bool:
+        """Whether a hold is one that the caller was told of."""
+        return any(receipt == each for each, _, _ in self.heard)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the terminal said: its open holds, and its last transaction, if it has one."""
+
+    pending: Pending
+    last: Told | None
+    now: datetime
+
+
+def judge(profile: Profile, question: Question, found: Found, memory: Memory) -> Recovered:
+    """Return what became of ``question``. Raises OutcomeUnknown while that cannot be told for certain.
+
+    ``question.hold`` is filled in from ``memory`` where that was the last request of this process.
+    """
+    answer = found.last.answer(profile) if found.last else None
+    if found.last and answer and _is_ours(profile, question, answer, found, memory):
+        if question.verb is Verb.AUTHORISE and _is_gone(answer, found.pending):
+            return Recovered(None)  # it was held, and the terminal has reversed it
+        return Recovered(judge_payment(profile, question, found.last, found.now))
+    if _is_not_done(profile, question, answer, found.pending, memory):
+        return Recovered(None)
+    raise OutcomeUnknown("the terminal cannot tell what became of it", reason="other_request")
+
+
+def _is_ours(profile: Profile, question: Question, answer: Answer, found: Found, memory: Memory) -> bool:
+    """Whether the last transaction is the one in question."""
+    named = _named(answer, memory)
+    if named:
+        return named == str(question.request_id)
+    if memory.request_id != question.request_id or memory.sent_at is None:
+        return False
+    at, tolerance = answer.at(found.now, profile.time_zone), timedelta(seconds=profile.clock_tolerance)
+    if at is None or not memory.sent_at - tolerance <= at <= found.now + tolerance:
+        return False
+    return question.verb is Verb.RELEASE or answer.amount == to_minor(question.asked)
+
+
+def _is_not_done(profile: Profile, question: Question, answer: Answer | None, pending: Pending, memory: Memory) -> bool:
+    """Whether it is certain that nothing was done."""
+    if question.verb is Verb.AUTHORISE and pending.complete and all(map(memory.knows_hold, pending.receipts)):
+        return True  # every hold that is open is an older one
+    if question.verb in (Verb.CAPTURE, Verb.RELEASE) and question.hold and question.hold.receipt in pending.receipts:
+        return True  # what was to be settled is still open
+    named = _named(answer, memory) if answer else ""
+    return profile.another_means_not_done and named not in ("", str(question.request_id))
+
+
+def _named(answer: Answer, memory: Memory) -> str:
+    """The request id of a transaction, an empty text where nobody knows it."""
+    known = memory.request_of(answer)
+    return answer.reference or (str(known) if known is not None else "")
+
+
+def _is_gone(answer: Answer, pending: Pending) -> bool:
+    return pending.complete and answer.code == 0 and answer.receipt not in pending.receipts
