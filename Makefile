@@ -14,7 +14,7 @@ MO := $(PO:.po=.mo)
 # Each step of `make check` says what it does, and how long it took is said at the end of it.
 step = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
-.PHONY: help run test coverage check bench fire faults fmt mutants reset screenshots messages chromium
+.PHONY: help run test coverage check bench fire faults fuzz fmt mutants reset screenshots messages chromium
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ faults: $(DEV) ## histories full of faults on a virtual clock, and what became o
 
 bench: $(DEV) $(MO) ## the benchmarks, against peers, as a table
 	@$(BIN)/python -m bench
+
+fuzz: $(DEV) ## bytes that nobody wrote, for every decoder; about three minutes (ARGS="--seconds 60 --only zvt")
+	@$(BIN)/python -m tools.fuzz $(ARGS)
 
 # Two at a time: each of them has a product of its own, and mostly waits for a dead worker's lease to lapse.
 fire: $(DEV) $(MO) ## real processes killed, starved, filled and restored in mid-visit (ARGS=--write for docs/fire.md)

@@ -15,6 +15,11 @@ from hardware.terminal.amounts import to_number
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 _LONGEST_RECEIPT = 500  # lines
+_LARGEST_RECEIPT = 100_000  # characters
+
+#: Bytes of one answer, and of a whole statement. JSON takes up to thirty times its size in memory.
+LARGEST = 200_000
+LARGEST_STATEMENT = 1_000_000
 
 
 def encode(fields: Mapping[str, str | Decimal]) -> bytes:
@@ -26,8 +31,10 @@ def encode(fields: Mapping[str, str | Decimal]) -> bytes:
     return ("{" + ", ".join(members) + "}").encode()
 
 
-def decode(body: bytes) -> dict[str, object]:
+def decode(body: bytes, *, largest: int = LARGEST) -> dict[str, object]:
     """Return the JSON object in ``body``, its numbers exact. Raises ValueError for anything else."""
+    if len(body) > largest:
+        raise ValueError("too large")
     try:
         found = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse)
     except RecursionError:
@@ -78,6 +85,8 @@ def decode_lines(value: object) -> tuple[str, ...]:
     The lines come back redacted; anything else is no receipt, and never an error: the money is what counts.
     """
     if isinstance(value, str):
+        if len(value) > _LARGEST_RECEIPT:
+            return ()
         try:
             inner = json.loads(value)
         except (ValueError, RecursionError):

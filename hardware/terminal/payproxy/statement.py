@@ -59,7 +59,7 @@ class PayProxyStatement:
         finally:
             transport.close()
         try:
-            rows = codec.decode(body)["transactions"]
+            rows = codec.decode(body, largest=codec.LARGEST_STATEMENT)["transactions"]
             if not isinstance(rows, list):
                 raise ValueError("no list of transactions")
             return [read_line(row) for row in rows]

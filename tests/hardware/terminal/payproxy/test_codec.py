@@ -160,3 +160,9 @@ def test_a_time_without_an_offset_or_sense_is_no_time() -> None:
     assert codec.to_moment("2026-03-02T09:15:07.000+01:00") == datetime(2026, 3, 2, 8, 15, 7, tzinfo=UTC)
     for value in ("2026-03-02T09:15:07", "yesterday", "", None, 1_772_442_907):
         assert codec.to_moment(value) is None
+
+
+def test_an_answer_or_receipt_that_no_terminal_prints_is_not_taken_apart() -> None:
+    with pytest.raises(ValueError, match="too large"):
+        codec.decode(b"{" + b" " * codec.LARGEST + b"}")
+    assert codec.decode_lines("\n" * 200_000) == ()
