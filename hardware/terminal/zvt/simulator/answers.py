@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from hardware.terminal.simulator.book import Entry
 from hardware.terminal.simulator.cards import CARDS, SimCard
@@ -15,8 +16,9 @@ from hardware.terminal.zvt.bmp import Bmp
 from hardware.terminal.zvt.commands import ABORTED, COMPLETION, INTERMEDIATE_STATUS, STATUS_INFORMATION
 from hardware.terminal.zvt.encodings import CP437, write_amount, write_card_digits, write_digits
 from hardware.terminal.zvt.message import Message
+from hardware.terminal.zvt.simulator.profiles import Profile
 from hardware.terminal.zvt.simulator.registration import number_of
-from hardware.terminal.zvt.simulator.turnover import authorisation_id
+from hardware.terminal.zvt.simulator.turnover import authorisation_id, reference_of
 from hardware.terminal.zvt.tlv import Tlv
 
 TIMEOUT_OR_STOP = 0x6C
@@ -40,54 +42,56 @@ _APPLICATIONS = {
 
 _WANT_TOKEN, _WANT_UID, _OFFLINE_HASH = 0x80, 0x40, 0x02
 _UID_SIZE = 10  # bytes
+_CUSTOMER_INDEX = 0x1F61
 
 
-def card_objects(card: SimCard, control: int, highest_hold: int = 0) -> list[Tlv]:
+def card_objects(card: SimCard, telling: Telling) -> list[Tlv]:
     """What is told of a card, as the bits of 1F15 want it."""
     found = []
-    if control & _WANT_TOKEN and card.circuit in _APPLICATIONS:
-        found.append(Tlv(0x1F14, _identification(card, control)))
-    if control & _WANT_UID:
+    if telling.control & _WANT_TOKEN and card.circuit in _APPLICATIONS:
+        found.append(Tlv(telling.profile.token_tag, _identification(card, telling)))
+    if telling.control & _WANT_UID:
         found.append(Tlv(0x4C, _uid(card).rjust(_UID_SIZE, b"\0")))
-    if highest_hold:
-        found.append(Tlv(0x1F0B, write_amount(highest_hold)))
+    if telling.profile.highest_hold:
+        found.append(Tlv(0x1F0B, write_amount(telling.profile.highest_hold)))
     if card.circuit in _APPLICATIONS:
         application = Tlv(0x43, bytes.fromhex(_APPLICATIONS[card.circuit][1]))
         found.append(build.nested(0x60, application, build.text_object(0x42, card.label)))
     return found
 
 
-def card_information(objects: list[Tlv]) -> Message:
+def card_information(card: SimCard, telling: Telling) -> Message:
     """The status information of a card that was only read."""
-    return Message(STATUS_INFORMATION, bmps=(build.container(*objects),) if objects else ())
+    return Message(STATUS_INFORMATION, bmps=(build.container(*card_objects(card, telling)),) if telling.tlv else ())
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a register wants told: ``control`` is 1F15, the rest whether it may be told at all."""
+class Telling:
+    """How a terminal tells things to one register: ``control`` is 1F15 of the command, the rest what may be told."""
 
+    profile: Profile
+    terminal_id: str
+    zone: ZoneInfo
     control: int = 0
     currency: bool = False
     tlv: bool = False
     charset: str = CP437
 
 
-def status_information(
-    entry: Entry, hold: Entry, terminal_id: str, wanted: Wanted, amount: int | None = None
-) -> Message:
+def status_information(entry: Entry, hold: Entry, telling: Telling, amount: int | None = None) -> Message:
     """The status information of a line of the book, which settles ``hold`` or is it; ``amount`` where it is another."""
     approved, original = entry.outcome == "approved", entry is not hold
-    at = datetime.fromisoformat(entry.at).astimezone()
+    at = datetime.fromisoformat(entry.at).astimezone(telling.zone)
     bmps = [build.byte(0x27, 0 if approved else result_code(entry))]
     bmps.append(build.amount(entry.amount_minor if amount is None else amount))
-    if wanted.currency:
+    if telling.currency:
         bmps.append(build.digits(0x49, number_of(entry.currency)))
     bmps += [
         build.digits(0x0B, entry.stan[-6:]),
         *([build.digits(0x37, hold.stan[-6:])] if original else []),
         build.digits(0x0C, f"{at:%H%M%S}"),
         build.digits(0x0D, f"{at:%m%d}"),
-        build.digits(0x29, terminal_id),
+        build.digits(0x29, telling.terminal_id),
         Bmp(0x2A, _CONTRACT.encode().ljust(15)),
         build.digits(0x87, hold.receipt),
         *_of_card(CARDS.get(entry.card)),
@@ -95,11 +99,11 @@ def status_information(
     if approved:
         bmps.append(Bmp(0x3B, authorisation_id(hold).encode().ljust(8, b"\0")))
     else:
-        bmps.append(build.text(0x3C, entry.reason, wanted.charset))
-    if wanted.tlv:
+        bmps.append(build.text(0x3C, entry.reason, telling.charset))
+    if telling.tlv:
         card = CARDS.get(entry.card)
-        objects = card_objects(card, wanted.control) if card else []
-        bmps.append(build.container(*objects, _time_stamp(at)))
+        objects = card_objects(card, telling) if card else []
+        bmps.append(build.container(*objects, *_reference(entry, telling), _time_stamp(at)))
     return Message(STATUS_INFORMATION, bmps=tuple(bmps))
 
 
@@ -118,6 +122,12 @@ def completion(*bmps: Bmp) -> Message:
 def aborted(code: int, *bmps: Bmp) -> Message:
     """The end of a procedure that failed."""
     return Message(ABORTED, (("result_code", bytes([code])),), bmps)
+
+
+def ended(reason: str, telling: Telling) -> Message:
+    """The end of a procedure that nobody presented a card for. The code is the same for stop key and time limit."""
+    text = Tlv(0x1F17, reason.encode())
+    return aborted(TIMEOUT_OR_STOP, *([build.container(text)] if telling.tlv else []))
 
 
 def receipt_number(receipt: str) -> Bmp:
@@ -155,9 +165,18 @@ def _time_stamp(at: datetime) -> Tlv:
     return build.nested(0x2E, date, time)
 
 
-def _identification(card: SimCard, control: int) -> bytes:
+def _reference(entry: Entry, telling: Telling) -> list[Tlv]:
+    reference = reference_of(entry) if telling.profile.echoes else ""
+    return [build.nested(0xE9, build.text_object(0x1F63, reference))] if reference else []
+
+
+def _identification(card: SimCard, telling: Telling) -> bytes:
+    """The token; at card complete a customer's index, the low byte first, and a hash."""
     token = bytes.fromhex(card.token)
-    return hashlib.sha256(token).digest() if control & _OFFLINE_HASH else token
+    digest = hashlib.sha256(token).digest()
+    if telling.profile.token_tag == _CUSTOMER_INDEX:
+        return token[1:3] + digest
+    return digest if telling.control & _OFFLINE_HASH else token
 
 
 def _uid(card: SimCard) -> bytes:

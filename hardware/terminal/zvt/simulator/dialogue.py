@@ -14,6 +14,7 @@ from hardware.terminal.zvt.flags import Config
 from hardware.terminal.zvt.message import Message
 from hardware.terminal.zvt.simulator import answers
 from hardware.terminal.zvt.simulator.accidents import ZvtKind
+from hardware.terminal.zvt.simulator.answers import Telling
 from hardware.terminal.zvt.simulator.line import Arrived, Line
 from hardware.terminal.zvt.simulator.machine import Machine
 from hardware.terminal.zvt.simulator.registration import Registration
@@ -53,6 +54,20 @@ class Dialogue:
     def tlv(self) -> bool:
         """Whether the register understands TLV."""
         return self.registration.tlv or any(bmp.tag == 0x06 for bmp in self.message.bmps)
+
+    @property
+    def telling(self) -> Telling:
+        """How things are told to this register."""
+        control = self.message.object_value(0x1F15) or b"\0"
+        return Telling(
+            self.machine.setup.profile,
+            self.machine.device.settings.terminal_id,
+            self.machine.setup.zone,
+            control[0],
+            currency=bool(self.registration.currency or self.message.value(0x49)),
+            tlv=self.tlv,
+            charset=self.registration.charset,
+        )
 
     async def accept(self) -> None:
         """80 00: the command is carried out."""

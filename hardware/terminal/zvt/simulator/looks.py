@@ -13,7 +13,7 @@ from hardware.terminal.zvt.flags import RepeatService
 from hardware.terminal.zvt.message import Message
 from hardware.terminal.zvt.simulator import answers, turnover
 from hardware.terminal.zvt.simulator.dialogue import Dialogue
-from hardware.terminal.zvt.simulator.moves import refuse, wanted
+from hardware.terminal.zvt.simulator.moves import refuse
 from hardware.terminal.zvt.simulator.profiles import Closing
 from hardware.terminal.zvt.simulator.reporting import answer, complete, print_receipts, report
 
@@ -29,11 +29,11 @@ async def read_card(dialogue: Dialogue, ask: Ask) -> None:
         with _patience(machine.device.terminal, seconds or _LONGEST_READ):
             card = await dialogue.accompany(machine.device.terminal.read_token(ask, dialogue.fault))
     except Ended as end:
-        code = answers.UNREADABLE_CARD if end.outcome == "declined" else answers.TIMEOUT_OR_STOP
-        await complete(dialogue, answers.aborted(code))
+        declined = end.outcome == "declined"
+        unreadable = answers.aborted(answers.UNREADABLE_CARD)
+        await complete(dialogue, unreadable if declined else answers.ended(end.reason, dialogue.telling))
         return
-    objects = answers.card_objects(card, wanted(dialogue).control, machine.setup.profile.highest_hold)
-    await answer(dialogue, answers.card_information(objects if dialogue.tlv else []))
+    await answer(dialogue, answers.card_information(card, dialogue.telling))
 
 
 async def open_holds(dialogue: Dialogue, ask: Ask) -> None:
@@ -56,8 +56,7 @@ async def repeat_receipt(dialogue: Dialogue, ask: Ask) -> None:
     service = RepeatService(dialogue.message.number(0x03) or 0)
     hold = machine.turnover.of(entry)
     if RepeatService.STATUS_INFORMATION in service:
-        terminal_id = machine.device.settings.terminal_id
-        await report(dialogue, entry, answers.status_information(entry, hold, terminal_id, wanted(dialogue)))
+        await report(dialogue, entry, answers.status_information(entry, hold, dialogue.telling))
     if RepeatService.NO_PRINT not in service:
         await print_receipts(dialogue, entry)
     await complete(dialogue, answers.completion())

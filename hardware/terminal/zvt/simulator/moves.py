@@ -8,7 +8,6 @@ from hardware.terminal.simulator.ask import Ask, Operation
 from hardware.terminal.simulator.book import Entry
 from hardware.terminal.simulator.terminal import Ended
 from hardware.terminal.zvt.simulator import answers, turnover
-from hardware.terminal.zvt.simulator.answers import Wanted
 from hardware.terminal.zvt.simulator.dialogue import Dialogue
 from hardware.terminal.zvt.simulator.machine import receipt_of
 from hardware.terminal.zvt.simulator.profiles import HOLD_REVERSAL
@@ -24,7 +23,7 @@ async def pre_authorisation(dialogue: Dialogue, ask: Ask) -> None:
         return
     entry = await dialogue.accompany(dialogue.machine.device.terminal.authorise(ask, dialogue.fault))
     if entry.outcome in ("aborted", "timed_out"):
-        await complete(dialogue, answers.aborted(answers.TIMEOUT_OR_STOP))
+        await complete(dialogue, answers.ended(entry.reason, dialogue.telling))
         return
     await dialogue.status(_WAITING_FOR_HOST)
     await _tell(dialogue, entry, entry, receipts=entry.outcome != "approved")
@@ -76,8 +75,8 @@ async def refund(dialogue: Dialogue, ask: Ask) -> None:
     else:
         try:
             card = await dialogue.accompany(machine.device.terminal.read_token(ask, None))
-        except Ended:
-            await complete(dialogue, answers.aborted(answers.TIMEOUT_OR_STOP))
+        except Ended as end:
+            await complete(dialogue, answers.ended(end.reason, dialogue.telling))
             return
         hold = machine.turnover.captured_with(card.name, ask.amount, ask.currency)
     if hold is None or not ask.amount:
@@ -93,23 +92,13 @@ async def refuse(dialogue: Dialogue, code: int) -> None:
     await complete(dialogue, answers.aborted(code))
 
 
-def wanted(dialogue: Dialogue) -> Wanted:
-    """What this register wants told."""
-    control = dialogue.message.object_value(0x1F15) or b"\0"
-    currency = bool(dialogue.registration.currency or dialogue.message.value(0x49))
-    return Wanted(control[0], currency, dialogue.tlv, dialogue.registration.charset)
-
-
 async def _tell(
     dialogue: Dialogue, entry: Entry, hold: Entry, *, amount: int | None = None, receipts: bool = True
 ) -> None:
-    machine = dialogue.machine
-    terminal_id = machine.device.settings.terminal_id
-    message = answers.status_information(entry, hold, terminal_id, wanted(dialogue), amount)
     try:
-        await report(dialogue, entry, message)
+        await report(dialogue, entry, answers.status_information(entry, hold, dialogue.telling, amount))
     except NotTaken:
-        machine.turnover.reverse_unfinished()
+        dialogue.machine.turnover.reverse_unfinished()
         await refuse(dialogue, answers.TIMEOUT_OR_STOP)
         return
     if receipts:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from hardware.terminal.zvt.encodings import CP437
+
 PARTIAL_REVERSAL, BOOK_TOTAL, HOLD_REVERSAL = 0x0623, 0x0624, 0x0625
 
 
@@ -37,13 +39,16 @@ class Profile:
     most_repeats: int = 0  # of the status information, where the register names no number; 0: no end
     vendor_information: bool = False  # 0F A1
     highest_hold: int = 0
+    echoes: bool = False  # the register's own reference (E9, 1F63) comes back with the result; inferred
+    token_tag: int = 0x1F14
+    charset: str = CP437
 
 
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
         Profile("plain"),
-        Profile("ccv", reverses=False, closing=Closing.KEEPS),
+        Profile("ccv", reverses=False, closing=Closing.KEEPS, echoes=True),
         Profile(
             "feig",
             bookings=frozenset({PARTIAL_REVERSAL, HOLD_REVERSAL}),
@@ -51,6 +56,7 @@ PROFILES: Mapping[str, Profile] = {
             refuses_unregistered=True,
             vendor_information=True,
             highest_hold=1_000_000,
+            charset="utf-8",
         ),
         Profile(
             "card-complete",
@@ -61,6 +67,8 @@ PROFILES: Mapping[str, Profile] = {
             euro_only=True,
             keeps_registration=True,
             most_repeats=3,
+            token_tag=0x1F61,
+            charset="iso8859-15",
         ),
     )
 }

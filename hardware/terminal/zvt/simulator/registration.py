@@ -52,7 +52,7 @@ def read_registration(message: Message, profile: Profile) -> Registration:
         currency,
         tlv=any(bmp.tag == CONTAINER for bmp in message.bmps),
         blocks=_PRINT_BLOCK in permitted,
-        charset=(charset_named(charset[0]) if charset else None) or CP437,
+        charset=(charset_named(charset[0]) if charset else None) or profile.charset,
     )
 
 

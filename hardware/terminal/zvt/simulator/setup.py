@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hardware.terminal.zvt.serial_link import Timing
 from hardware.terminal.zvt.simulator.profiles import PROFILES, Profile
@@ -44,9 +45,10 @@ class Timers:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Where it listens, what make it is, and its patience. ``password``: six digits."""
+    """Where it listens, what make it is, and its patience. ``password``: six digits; ``zone``: that of its clock."""
 
     place: TcpPlace | PtyPlace | DevicePlace
     profile: Profile = PROFILES["ccv"]
     timers: Timers = field(default_factory=Timers)
     password: str = "000000"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Amsterdam"))

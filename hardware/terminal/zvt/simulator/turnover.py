@@ -12,6 +12,7 @@ from hardware.terminal.simulator.book import Book, Entry
 
 UNKNOWN_RECEIPT, ALREADY_SETTLED, TOO_MUCH, WRONG_CURRENCY, IMPOSSIBLE = 0xB8, 0xB4, 0xB7, 0x6F, 0xB5
 
+_NAMELESS = "zvt"
 _TAKEN = "taken"  # the register acknowledged the result
 _CLOSED = "closed"  # an end of day came after this line
 
@@ -67,7 +68,7 @@ class Turnover:
         """A name for a new line: the register's own where it sent one that is free."""
         if reference and self.book.find(reference) is None:
             return reference
-        return f"{reference or 'zvt'}.{uuid4().hex[:12]}"
+        return f"{reference or _NAMELESS}.{uuid4().hex[:12]}"
 
     def taken(self, entry: Entry) -> None:
         """Note that the register knows of this line."""
@@ -100,6 +101,12 @@ def notes(entry: Entry) -> list[str]:
     """What was noted with a line."""
     found: list[str] = json.loads(entry.info or "[]")
     return found
+
+
+def reference_of(entry: Entry) -> str:
+    """The register's own name for a line, an empty text where it sent none."""
+    name = entry.request_id.partition(".")[0]
+    return "" if name == _NAMELESS else name
 
 
 def authorisation_id(hold: Entry) -> str:
