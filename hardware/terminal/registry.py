@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from hardware.terminal.ccv.driver import CcvTerminal
+from hardware.terminal.ccv.record import read_profile as read_ccv_profile
+from hardware.terminal.ccv.record import read_url as read_ccv_url
 from hardware.terminal.interface import PaymentTerminal, Trace
 from hardware.terminal.opi.driver import OpiTerminal
 from hardware.terminal.opi.record import read_profile as read_opi_profile
@@ -65,7 +68,13 @@ def _opi(url: str, profile: Mapping[str, object], trace: Trace | None) -> Paymen
     return OpiTerminal(*read_opi_url(url), read_opi_profile(profile), trace)
 
 
+def _ccv(url: str, profile: Mapping[str, object], trace: Trace | None) -> PaymentTerminal:
+    return CcvTerminal(read_ccv_url(url), read_ccv_profile(profile), trace)
+
+
 _FACTORIES: Mapping[str, Factory] = {
+    "ccv+http": _ccv,
+    "ccv+https": _ccv,
     "opi+tcp": _opi,
     "payproxy+http": _payproxy,
     "payproxy+https": _payproxy,

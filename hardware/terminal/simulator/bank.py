@@ -16,12 +16,13 @@ class Bank:
     """Authorises, captures, releases and refunds; amounts in minor units.
 
     * A capture is at most what was authorised, and there is one settlement (capture or release) per authorisation.
-    * A refund is at most what was captured and not yet refunded.
+    * A refund is at most what was captured and not yet refunded, or ``refund_percent`` of it.
     """
 
     def __init__(self, book: Book, clock: Clock) -> None:
         self._book = book
         self._clock = clock
+        self.refund_percent = 100
 
     def authorise(
         self,
@@ -84,7 +85,7 @@ class Bank:
             reason = "unknown reference"
         elif currency != hold.currency:
             reason = "wrong currency"
-        elif amount > totals.captured_minor - totals.refunded_minor:
+        elif amount > totals.captured_minor * self.refund_percent // 100 - totals.refunded_minor:
             reason = "above the captured amount"
         else:
             return self._add(request_id, "refund", amount, currency, amount=amount, of=hold)
