@@ -6,6 +6,7 @@ from bench.durable import Durable, Kind
 from bench.figures import HEADINGS, Figure, Times, below, percentile, reference, table, within_hops
 from bench.memory import SIMULATORS, Process
 from bench.runs import Plan, Results, SiteResults
+from bench.zvt import zvt_figures
 
 HOPS = 6
 JOURNEY_P99_MS = 100
@@ -19,7 +20,8 @@ _MB = 1_000_000
 def figures(results: Results) -> list[Figure]:
     """Every line of the table, with its aim."""
     site = _site_figures(results.site, results.plan) if results.site else []
-    return site + [figure for database in results.durable for figure in _durable_figures(database)]
+    codec = zvt_figures(results.zvt) if results.zvt else []
+    return site + [figure for database in results.durable for figure in _durable_figures(database)] + codec
 
 
 def _site_figures(results: SiteResults, plan: Plan) -> list[Figure]:

@@ -9,7 +9,7 @@ import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from bench import durable, journeys, machine, memory, meters, peers
+from bench import durable, journeys, machine, memory, meters, peers, zvt
 from bench.browser import Browser
 from bench.charge_point import BenchChargePoint
 from bench.durable import Amounts, Durable
@@ -17,6 +17,7 @@ from bench.figures import Times
 from bench.journeys import Journeys
 from bench.meters import Meters
 from bench.terminal import BenchTerminal
+from bench.zvt import Zvt
 from evsite.processes import ROOT
 from tests.support.processes import Product, product
 
@@ -25,7 +26,7 @@ PROGRAMS = ("valkey", "web", "worker", "beat", "terminal")
 
 
 #: What can be measured by itself.
-PARTS = ("site", "money", "sweep", "journal")
+PARTS = ("site", "money", "sweep", "journal", "zvt")
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,20 @@ class SiteResults:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that was measured; ``site`` is None where that was not asked for."""
+    """Everything that was measured; ``site`` and ``zvt`` are None where that was not asked for."""
 
     plan: Plan
     machine: str
     site: SiteResults | None
     durable: list[Durable]
+    zvt: Zvt | None = None
 
 
 def everything(plan: Plan) -> Results:
     """Measure. Everything that it starts has ended when it returns."""
     site = asyncio.run(_site(plan)) if "site" in plan.parts else None
-    return Results(plan, machine.line(), site, durable.measure(plan.parts, plan.amounts))
+    codec = zvt.measure() if "zvt" in plan.parts else None
+    return Results(plan, machine.line(), site, durable.measure(plan.parts, plan.amounts), codec)
 
 
 async def _site(plan: Plan) -> SiteResults:
