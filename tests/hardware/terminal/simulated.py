@@ -82,7 +82,7 @@ class Simulator:
             state = self.state()
             return state if state["waiting_for"] == what else None
 
-        return eventually(waits, what=f"the terminal waits for {what}") or {}
+        return eventually(waits, PATIENCE, what=f"the terminal waits for {what}") or {}
 
     def is_up(self) -> bool:
         try:

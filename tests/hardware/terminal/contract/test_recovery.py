@@ -80,7 +80,7 @@ def test_killed_while_the_answer_is_under_way(rig: Rig, victim: Victim, verb: Ve
     rig.simulator.fault(verb, "slow", seconds=5)
     before = rig.moved()
     with victim.start(str(verb), str(AMOUNTS[verb].amount)) as process:
-        moved = eventually(lambda: rig.moved()[len(before) :], what="the bank did it")
+        moved = eventually(lambda: rig.moved()[len(before) :], PATIENCE, what="the bank did it")
         process.kill()
     assert [kind for kind, _ in moved] == [verb]
     rig.terminal = rig.open_driver()

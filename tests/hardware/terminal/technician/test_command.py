@@ -6,8 +6,9 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -244,9 +245,14 @@ def test_every_terminal_has_a_notebook_of_its_own_in_the_state_folder(monkeypatc
     assert default_path("zvt+serial:///dev/ttyS0").parent == Path("/home/tess/.local/state/tapcharge")
 
 
-def started(call: Call) -> subprocess.Popen[str]:
+@contextmanager
+def started(call: Call) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "hardware.terminal", call.url, "authorise", "40.00", "--state", str(call.state)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_an_impatient_technician_is_told_how_it_ended(call: Call, simulator: Simulator) -> None:
