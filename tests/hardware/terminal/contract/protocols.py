@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hardware.terminal.opi.simulator.server import opi_wire
 from hardware.terminal.payproxy.simulator.server import WIRE as PAYPROXY
+from hardware.terminal.simulator.faults import Kind
 from hardware.terminal.simulator.hosting import Wire
 from tests.hardware.terminal.contract.cases import CASES, DONE, NOTHING, Case
+from tests.hardware.terminal.opi.peer import free_port
 from tests.hardware.terminal.simulated import Simulator
 
 
@@ -64,4 +67,24 @@ def _payproxy() -> Place:
 
 _HTTP = (Case("error_500", NOTHING), Case("error_500", DONE, {"after": True}))
 
-PROTOCOLS = (Terminal("payproxy", _payproxy, impatient=_timeouts(0.4), kinds=PAYPROXY.kinds, own=_HTTP),)
+
+def _prompt(**timers: float) -> Mapping[str, object]:
+    return {"timers": {"reprint_pause": 0, "unavailable_pause": 0, "status_interval": 0, **timers}}
+
+
+def _opi() -> Place:
+    till = free_port()
+    profile = {
+        "listen_address": "127.0.0.1",
+        "listen_port": till,
+        "abilities": {"refund": True},
+        "mapping": {"unheard_means_not_done": True},
+        **_prompt(),
+    }
+    return Place(opi_wire(0, till), lambda simulator: f"opi+{simulator.where}", profile)
+
+
+PROTOCOLS = (
+    Terminal("payproxy", _payproxy, impatient=_timeouts(0.4), kinds=PAYPROXY.kinds, own=_HTTP),
+    Terminal("opi", _opi, impatient=_prompt(idle=0.4, status=0.4), kinds=tuple(Kind)),
+)
