@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from hardware.terminal.opi.simulator.server import opi_wire
+from hardware.terminal.ccv.simulator.server import WIRE as CCV
+from hardware.terminal.interface import Outcome
 from hardware.terminal.payproxy.simulator.server import WIRE as PAYPROXY
 from hardware.terminal.simulator.faults import Kind
 from hardware.terminal.simulator.hosting import Wire
-from tests.hardware.terminal.contract.cases import CASES, DONE, NOTHING, Case
+from tests.hardware.terminal.contract.cases import CASES, DONE, NOT_SENT, NOTHING, UNKNOWN, Case
 from tests.hardware.terminal.opi.peer import free_port
 from tests.hardware.terminal.simulated import Simulator
 
@@ -84,7 +87,37 @@ def _opi() -> Place:
     return Place(opi_wire(0, till), lambda simulator: f"opi+{simulator.where}", profile)
 
 
+
+def _cloud(**timers: float) -> Mapping[str, object]:
+    """A record of the Payment API. It repeats nothing here, so that every fault is seen; its own tests let it repeat."""
+    quick = {"poll_first": 0.01, "poll_longest": 0.1, **dict.fromkeys(_LISTED, 0.0)}
+    return {
+        "key_file": str(Path(__file__).parents[1] / "ccv" / "simulator.key"),
+        "abilities": {"refund": True, "abort": True, "display_text": True},
+        "repeat_pauses": [],
+        "throttle_pauses": [0.01],
+        "timers": {**quick, **timers},
+    }
+
+
+_LISTED = ("status_interval", "display_interval", "absent_after")
+_CLOUD = (
+    *_HTTP,
+    Case("too_many", frozenset({Outcome.APPROVED})),
+    Case("key_refused", frozenset({NOT_SENT})),
+    Case("unknown_failure", frozenset({Outcome.DECLINED}), {"reason": "unheard_of"}),
+    Case("needs_terminal", frozenset({Outcome.DECLINED})),
+    Case("manual_intervention", frozenset({UNKNOWN}), {"seconds": 0.3}),
+    *(Case(f"hook_{each}", frozenset({Outcome.APPROVED})) for each in ("late", "twice", "stranger", "never")),
+)
+
+
+def _ccv() -> Place:
+    profile = _cloud(cardholder=20.0, settle=20.0)
+    return Place(CCV, lambda simulator: f"ccv+{simulator.url}/api/v1?terminal=12345678", profile)
+
+
 PROTOCOLS = (
     Terminal("payproxy", _payproxy, impatient=_timeouts(0.4), kinds=PAYPROXY.kinds, own=_HTTP),
-    Terminal("opi", _opi, impatient=_prompt(idle=0.4, status=0.4), kinds=tuple(Kind)),
+    Terminal("ccv", _ccv, impatient=_cloud(answer=0.4, cardholder=0.4, settle=0.4), kinds=CCV.kinds, own=_CLOUD),
 )
