@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hardware.terminal.opi.simulator.server import opi_wire
 from hardware.terminal.ccv.simulator.server import WIRE as CCV
 from hardware.terminal.interface import Outcome
+from hardware.terminal.opi.simulator.server import opi_wire
 from hardware.terminal.payproxy.simulator.server import WIRE as PAYPROXY
 from hardware.terminal.simulator.faults import Kind
 from hardware.terminal.simulator.hosting import Wire
@@ -87,7 +87,6 @@ def _opi() -> Place:
     return Place(opi_wire(0, till), lambda simulator: f"opi+{simulator.where}", profile)
 
 
-
 def _cloud(**timers: float) -> Mapping[str, object]:
     """A record of the Payment API. It repeats nothing here, so that every fault is seen; its own tests let it repeat."""
     quick = {"poll_first": 0.01, "poll_longest": 0.1, **dict.fromkeys(_LISTED, 0.0)}
@@ -120,4 +119,5 @@ def _ccv() -> Place:
 PROTOCOLS = (
     Terminal("payproxy", _payproxy, impatient=_timeouts(0.4), kinds=PAYPROXY.kinds, own=_HTTP),
     Terminal("ccv", _ccv, impatient=_cloud(answer=0.4, cardholder=0.4, settle=0.4), kinds=CCV.kinds, own=_CLOUD),
+    Terminal("opi", _opi, impatient=_prompt(idle=0.4, status=0.4), kinds=tuple(Kind)),
 )
