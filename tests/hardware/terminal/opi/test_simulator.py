@@ -97,9 +97,7 @@ def test_a_stray_abort_a_reprint_and_a_repeat_of_nothing_fail(ask: Ask) -> None:
     assert [ask(each).result for each in ("AbortRequest", "TicketReprint", "RepeatLastMessage")] == ["Failure"] * 3
 
 
-def test_after_the_reprint_that_was_due_the_next_request_is_served(
-    simulator: Simulator, terminal: OpiTerminal
-) -> None:
+def test_after_the_reprint_that_was_due_the_next_request_is_served(simulator: Simulator, terminal: OpiTerminal) -> None:
     simulator.fault("authorise", "reprint_required")
     with pytest.raises(NotSent):
         authorise(terminal)
