@@ -95,8 +95,8 @@ def _ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Break the product: what was sent and not answered counts as not sent, the first time."""
     real = execution._ask
 
-    def careless(operation: Any) -> Any:
-        answer = real(operation)
+    def careless(operation: Any, clock: Any) -> Any:
+        answer = real(operation, clock)
         return NotSent(str(answer)) if isinstance(answer, OutcomeUnknown) and operation.tries == 1 else answer
 
     monkeypatch.setattr(execution, "_ask", careless)
