@@ -43,7 +43,7 @@ class Maintenance:
     def last_transaction(self) -> Told | None:
         """06 20: the last transaction, None where the terminal has none or cannot repeat it."""
         try:
-            told = self._conversation.ask(lambda tlv: requests.repeat_receipt(self._profile))
+            told = self._conversation.ask(lambda tlv: requests.repeat_receipt(self._profile, tlv=tlv))
         except codes.Unbegun as refusal:
             if refusal.code == codes.UNSUPPORTED:
                 return None

@@ -105,6 +105,8 @@ class Profile:
     refund: bool = False
     recover: bool = True
     sequence_ids: bool = False  # 1F73 in every message
+    test_marks: tuple[str, ...] = ("TEST SYSTEM",)  # receipt lines that give a test system away
+    test_mode: bool = False  # accept one
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Amsterdam"))  # of the terminal's clock
     clock_tolerance: float = 5.0  # between the terminal's clock and ours, before a receipt is another one's
     timers: Timers = Timers()

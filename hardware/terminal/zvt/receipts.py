@@ -1,7 +1,7 @@
 """Receipts out of what the terminal has us print: lines (06 D1) and blocks (06 D3), or made of its status information.
 
-A line with a closing attribute ends its receipt; what is never closed ends with the command. Nobody says of a line
-whose receipt it is, unless the terminal does (1F07): then the first is the driver's where there is only one.
+A line with a closing attribute ends its receipt; what is never closed ends with the command. Whose receipt it is, the
+terminal says with tag 1F07, or not at all.
 """
 
 from __future__ import annotations
@@ -58,18 +58,23 @@ class Gatherer:
         self._close()  # a block is a whole receipt
 
     def receipts(self) -> Receipts:
-        """All of them, redacted. Lines that nobody assigned are the driver's, unless the driver has a receipt already."""
-        done = [*self._done, (self._kind, self._open)]
+        """All of them, redacted."""
         by_kind: dict[int, list[str]] = {}
-        for kind, lines in done:
+        for kind, lines in self._assigned():
             by_kind.setdefault(kind, []).extend(redact(line.rstrip()) for line in lines)
-        unassigned = by_kind.get(0, [])
-        customer = by_kind.get(Kind.CUSTOMER, [])
         return Receipts(
-            customer=tuple(customer or unassigned),
-            merchant=tuple(by_kind.get(Kind.MERCHANT, []) + (unassigned if customer else [])),
+            customer=tuple(by_kind.get(Kind.CUSTOMER, [])),
+            merchant=tuple(by_kind.get(Kind.MERCHANT, [])),
             journal=tuple(by_kind.get(Kind.ADMINISTRATION, [])),
         )
+
+    def _assigned(self) -> Iterator[tuple[int, list[str]]]:
+        """Every receipt and whose it is. Of several that nobody assigned the first is the merchant's."""
+        done = [each for each in (*self._done, (self._kind, self._open)) if each[1]]
+        unassigned = [each for each in done if not each[0]]
+        for each in done:
+            several = len(unassigned) > 1 and each is unassigned[0]
+            yield each[0] or (Kind.MERCHANT if several else Kind.CUSTOMER), each[1]
 
     def _line(self, attribute: int, text: bytes) -> None:
         if attribute == LINE_FEEDS:

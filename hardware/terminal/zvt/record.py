@@ -98,6 +98,12 @@ def _one_of(kind: type[StrEnum]) -> Reader:
     return read
 
 
+def _texts(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) and each.strip() for each in value):
+        raise _wrong(key, "a list of texts", value)
+    return tuple(value)
+
+
 def _charset(key: str, value: object) -> str:
     try:
         return ZVT_7_BIT if value == ZVT_7_BIT else codecs.lookup(value if isinstance(value, str) else "").name
@@ -125,6 +131,7 @@ _READERS: Mapping[str, Reader] = {
     "token": _one_of(TokenSource),
     "algorithm": _one_of(Algorithm),
     "reference_kind": _matching(r"[A-Z]{2}", "two capital letters"),
+    "test_marks": _texts,
     "time_zone": _zone,
     "clock_tolerance": _seconds,
     "timers": _seconds,  # read by itself

@@ -50,9 +50,8 @@ def registration(profile: Profile, *, tlv: bool) -> Message:
 def pre_authorisation(profile: Profile, request_id: int, amount: Money, language: str, *, tlv: bool) -> Message:
     """06 22: hold an amount on the card that is presented. ``language``: two letters."""
     bmps = [*_payment_type(profile), *_currency(profile, amount), build.amount(to_minor(amount))]
-    wanted = Tlv(0x1F15, bytes([_WANT_TOKEN | _ALGORITHMS[profile.algorithm]]))
     spoken = Tlv(0x15, write_text(language[:2].upper()))
-    return Message(PRE_AUTHORISATION, (), (*bmps, *_container(profile, request_id, tlv, spoken, wanted)))
+    return Message(PRE_AUTHORISATION, (), (*bmps, *_container(profile, request_id, tlv, spoken, _wanted(profile))))
 
 
 def partial_reversal(profile: Profile, request_id: int, hold: Hold, back: Money, *, tlv: bool) -> Message:
@@ -92,10 +91,11 @@ def pending_enquiry(profile: Profile, *, tlv: bool) -> Message:
     return Message(PARTIAL_REVERSAL, (), (Bmp(0x87, b"\xff\xff"), *listed))
 
 
-def repeat_receipt(profile: Profile) -> Message:
-    """06 20: tell the last transaction again, without paper."""
-    service = RepeatService.STATUS_INFORMATION | RepeatService.NO_PRINT
-    return Message(REPEAT_RECEIPT, (("password", _password(profile)),), (build.byte(0x03, service),))
+def repeat_receipt(profile: Profile, *, tlv: bool) -> Message:
+    """06 20: tell the last transaction again, with the token of its card, and without paper."""
+    service = build.byte(0x03, RepeatService.STATUS_INFORMATION | RepeatService.NO_PRINT)
+    container = (build.container(_wanted(profile)),) if tlv else ()
+    return Message(REPEAT_RECEIPT, (("password", _password(profile)),), (service, *container))
 
 
 def status_enquiry(profile: Profile) -> Message:
@@ -112,8 +112,8 @@ def read_card(profile: Profile, seconds: int, *, tlv: bool) -> Message:
     if profile.card_dialogue is not None:
         bmps.append(build.byte(0xFC, profile.card_dialogue))
     if tlv:
-        control = _WANT_TOKEN | _ALGORITHMS[profile.algorithm] | (_WANT_UID if profile.uid else 0)
-        bmps.append(build.container(Tlv(0x1F15, bytes([control])), Tlv(0x1F60, bytes([_ALL_TECHNOLOGIES]))))
+        wanted = _wanted(profile, _WANT_UID if profile.uid else 0)
+        bmps.append(build.container(wanted, Tlv(0x1F60, bytes([_ALL_TECHNOLOGIES]))))
     return Message(READ_CARD, (("timeout", bytes([seconds])),), tuple(bmps))
 
 
@@ -140,6 +140,11 @@ def _settlement(command: int, profile: Profile, request_id: int, hold: Hold, mor
     if profile.booking_names_trace:
         bmps += [*([build.digits(0x0B, hold.trace)] if 0 < len(hold.trace) <= 6 else []), *_aid(hold)]
     return Message(command, (), (*bmps, *_container(profile, request_id, tlv)))
+
+
+def _wanted(profile: Profile, more: int = 0) -> Tlv:
+    """1F15: what we want told of the card."""
+    return Tlv(0x1F15, bytes([_WANT_TOKEN | _ALGORITHMS[profile.algorithm] | more]))
 
 
 def _password(profile: Profile) -> bytes:

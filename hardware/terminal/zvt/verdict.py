@@ -90,6 +90,8 @@ def judge_payment(profile: Profile, question: Question, told: Told, now: datetim
     )
     if not approved:
         return result
+    if not profile.test_mode and _is_test_system(profile, told.receipts):
+        raise OutcomeUnknown("the terminal is a test system, the device record says it is not", reason="test_mode")
     result = replace(result, amount=_believable_amount(profile, question, answer))
     if question.verb is Verb.AUTHORISE:
         result = replace(result, handle=_hold(result.amount, answer).handle(question.request_id))
@@ -162,6 +164,10 @@ def _believable_amount(profile: Profile, question: Question, answer: Answer) -> 
     if not _FITS[question.verb](amount, question):
         raise OutcomeUnknown(f"asked for {asked}, approved {amount}", reason="other_amount")
     return Money(0, asked.currency) if question.verb is Verb.RELEASE else amount
+
+
+def _is_test_system(profile: Profile, printed: Receipts) -> bool:
+    return any(mark in line for mark in profile.test_marks for line in (*printed.customer, *printed.merchant))
 
 
 def _settles(profile: Profile, hold: Hold, answer: Answer) -> bool:
