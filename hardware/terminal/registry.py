@@ -16,6 +16,7 @@ from hardware.terminal.payproxy.driver import PayProxyTerminal
 from hardware.terminal.payproxy.record import read_profile
 from hardware.terminal.payproxy.statement import PayProxyStatement
 from hardware.terminal.statements import StatementSource
+from hardware.terminal.zvt.opening import open_zvt
 
 Factory = Callable[[str, Mapping[str, object], Trace | None], PaymentTerminal]
 StatementFactory = Callable[[str, Mapping[str, object]], StatementSource | None]
@@ -78,6 +79,8 @@ _FACTORIES: Mapping[str, Factory] = {
     "opi+tcp": _opi,
     "payproxy+http": _payproxy,
     "payproxy+https": _payproxy,
+    "zvt+serial": open_zvt,
+    "zvt+tcp": open_zvt,
 }
 
 

@@ -12,7 +12,11 @@ from hardware.terminal.opi.simulator.server import opi_wire
 from hardware.terminal.payproxy.simulator.server import WIRE as PAYPROXY
 from hardware.terminal.simulator.faults import Kind
 from hardware.terminal.simulator.hosting import Wire
+from hardware.terminal.zvt.simulator.accidents import SERIAL_KINDS, TCP_KINDS
+from hardware.terminal.zvt.simulator.server import wire as zvt_wire
+from hardware.terminal.zvt.simulator.setup import PtyPlace, Setup, TcpPlace
 from tests.hardware.terminal.contract.cases import CASES, DONE, NOT_SENT, NOTHING, UNKNOWN, Case
+from tests.hardware.terminal.contract.zvt_cases import contract_kinds, own_cases
 from tests.hardware.terminal.opi.peer import free_port
 from tests.hardware.terminal.simulated import Simulator
 
@@ -71,22 +75,6 @@ def _payproxy() -> Place:
 _HTTP = (Case("error_500", NOTHING), Case("error_500", DONE, {"after": True}))
 
 
-def _prompt(**timers: float) -> Mapping[str, object]:
-    return {"timers": {"reprint_pause": 0, "unavailable_pause": 0, "status_interval": 0, **timers}}
-
-
-def _opi() -> Place:
-    till = free_port()
-    profile = {
-        "listen_address": "127.0.0.1",
-        "listen_port": till,
-        "abilities": {"refund": True},
-        "mapping": {"unheard_means_not_done": True},
-        **_prompt(),
-    }
-    return Place(opi_wire(0, till), lambda simulator: f"opi+{simulator.where}", profile)
-
-
 def _cloud(**timers: float) -> Mapping[str, object]:
     """A record of the Payment API. It repeats nothing here, so that every fault is seen; its own tests let it repeat."""
     quick = {"poll_first": 0.01, "poll_longest": 0.1, **dict.fromkeys(_LISTED, 0.0)}
@@ -116,8 +104,63 @@ def _ccv() -> Place:
     return Place(CCV, lambda simulator: f"ccv+{simulator.url}/api/v1?terminal=12345678", profile)
 
 
+def _zvt(**timers: float) -> Mapping[str, object]:
+    return {"refund": True, "another_means_not_done": True, "timers": timers}
+
+
+def _zvt_tcp() -> Place:
+    return Place(zvt_wire(Setup(TcpPlace())), lambda simulator: f"zvt+{simulator.where}", _zvt())
+
+
+def _zvt_serial() -> Place:
+    """With receipts in blocks: a line of its own for each of their lines takes long on a serial line."""
+    profile = {**_zvt(), "print_blocks": True}
+    return Place(zvt_wire(Setup(PtyPlace())), lambda simulator: f"zvt+serial://{simulator.where}", profile)
+
+
+#: ``hard`` too, because the terminal asks for patience: a minute at a time.
+_ZVT_IMPATIENT = _zvt(acknowledge=0.3, answer=0.3, completion=0.4, hard=0.5)
+#: A terminal prints nothing for a hold, so nothing gives it away.
+_ZVT_INSTEAD = (
+    Case(Kind.TEST_SYSTEM, frozenset({UNKNOWN, Outcome.APPROVED})),
+    Case(
+        Kind.CONNECTION_REFUSED, frozenset({NOT_SENT, Outcome.APPROVED}), {"seconds": 0.4}
+    ),  # or the line stands already
+)
+
+
+def _zvt_terminal(name: str, place: Callable[[], Place], kinds: Sequence[str]) -> Terminal:
+    return Terminal(
+        name,
+        place,
+        impatient=_ZVT_IMPATIENT,
+        kinds=contract_kinds(kinds),
+        own=own_cases(kinds),
+        instead=_ZVT_INSTEAD,
+        largest=9_999_999_999,
+    )
+
+
+def _prompt(**timers: float) -> Mapping[str, object]:
+    return {"timers": {"reprint_pause": 0, "unavailable_pause": 0, "status_interval": 0, **timers}}
+
+
+def _opi() -> Place:
+    till = free_port()
+    profile = {
+        "listen_address": "127.0.0.1",
+        "listen_port": till,
+        "abilities": {"refund": True},
+        "mapping": {"unheard_means_not_done": True},
+        **_prompt(),
+    }
+    return Place(opi_wire(0, till), lambda simulator: f"opi+{simulator.where}", profile)
+
+
 PROTOCOLS = (
     Terminal("payproxy", _payproxy, impatient=_timeouts(0.4), kinds=PAYPROXY.kinds, own=_HTTP),
     Terminal("ccv", _ccv, impatient=_cloud(answer=0.4, cardholder=0.4, settle=0.4), kinds=CCV.kinds, own=_CLOUD),
+    _zvt_terminal("zvt+tcp", _zvt_tcp, TCP_KINDS),
+    _zvt_terminal("zvt+serial", _zvt_serial, SERIAL_KINDS),
     Terminal("opi", _opi, impatient=_prompt(idle=0.4, status=0.4), kinds=tuple(Kind)),
 )
