@@ -63,7 +63,7 @@ class _Known:
 
 
 def _money(terminal: Terminal) -> QuerySet[Operation]:
-    rows = Operation.objects.filter(terminal=terminal, kind__in=list(Verb), authorisation__isnull=False)
+    rows = Operation.objects.filter(terminal=terminal, authorisation__isnull=False)
     return rows.select_related("authorisation").order_by("created_at", "request_id")
 
 

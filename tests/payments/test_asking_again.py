@@ -9,7 +9,7 @@ import pytest
 
 from hardware.models import Terminal
 from hardware.terminal.interface import Capability, Handle, Outcome, OutcomeUnknown, Result
-from payments import authorisations, operations, recovery
+from payments import authorisations, operations, recovery, tokens
 from payments.models import Authorisation, Operation
 from tests.payments.cashdesk import FIFTY, CashDesk
 from tests.payments.clock import Clock
@@ -72,6 +72,23 @@ def test_starting_over_with_one_starts_over_with_no_other(two: tuple[Operation, 
     one.refresh_from_db()
     assert (one.recovery_at, one.recovery_tries) == (clock(), 0)
     assert as_it_was(other)
+
+
+@pytest.mark.parametrize("what", ["a card that was read", "what was settled"])
+def test_only_a_doubt_about_money_is_asked_about_anew(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal, what: str
+) -> None:
+    scripted.script = [lost]
+    if what == "a card that was read":
+        doubtful = scripted_desk.run(
+            tokens.read_token(terminal=scripted_desk.terminal, language="en", now=scripted_desk.clock())
+        )
+    else:
+        doubtful = scripted_desk.run(scripted_desk.ask())
+        Operation.objects.update(state="not_sent", recovery_at=None)
+        doubtful.refresh_from_db()
+    recovery.ask_again(doubtful, scripted_desk.clock())
+    assert as_it_was(doubtful)
 
 
 def test_only_what_is_in_doubt_is_asked_about_whatever_its_row_says(

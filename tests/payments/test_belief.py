@@ -63,6 +63,7 @@ def test_an_answer_that_cannot_be_to_the_question_is_not_believed(
 ) -> None:
     found = believed(asked(kind), answer)
     assert doubt(found) == why
+    assert why in str(found)
     assert why or found is answer
 
 

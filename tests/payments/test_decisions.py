@@ -52,6 +52,8 @@ def say(desk: CashDesk, authorisation: Authorisation, event: Event, user: User, 
         (Event.FOUND_DECLINED, NOTHING, "declined"),
         (Event.FOUND_RELEASED, NOTHING, "released"),
         (Event.FOUND_CAPTURED, TWELVE, "captured"),
+        (Event.FOUND_CAPTURED, euros("0.01"), "captured"),
+        (Event.FOUND_CAPTURED, FIFTY, "captured"),
     ],
 )
 def test_a_lost_authorisation_is_decided_once_and_under_a_name(
@@ -71,6 +73,8 @@ def test_a_lost_authorisation_is_decided_once_and_under_a_name(
     assert (operation.finished_at, decision.at, decision.amount_minor) == (desk.clock(), desk.clock(), to_minor(amount))
     assert (decision.event, decision.authorisation, decision.refund) == (event, lost_hold, None)
     assert announced.events[-1] == event
+    lost_hold.refresh_from_db()
+    assert lost_hold.reason == "decided"
     with pytest.raises(NotInDoubt):
         say(desk, lost_hold, event, user, amount)
     assert Decision.objects.count() == 1

@@ -202,3 +202,81 @@ def test_nobody_who_writes_waits_for_the_check_and_it_sees_one_moment(
         assert journal.verify().findings == []
     finally:
         other.close()
+
+
+def told() -> list[tuple[str, str, int | None]]:
+    return [(each.what, each.where, each.entry) for each in journal.verify().findings]
+
+
+def told_after(act: Callable[[], object]) -> list[tuple[str, str, int | None]]:
+    """The same once ``act`` was done, which is then undone."""
+    with transaction.atomic():
+        act()
+        found = told()
+        transaction.set_rollback(True)
+    return found
+
+
+def test_an_authorisation_without_its_journal_is_named(books: QuickDesk) -> None:
+    for row, seal in zip(Authorisation.objects.order_by("pk"), (1, 1, 2), strict=True):
+        assert told_after(row.journal.all().delete) == [
+            ("no_chain", f"authorisation {row.reference}", None),
+            ("seal_broken", f"seal {seal}", None),
+        ]
+
+
+def test_what_is_wrong_with_an_entry_names_the_entry_and_the_authorisation(books: QuickDesk) -> None:
+    calculate_anew(3, captured_minor=1200)
+    newest = entry(3)
+    Authorisation.objects.filter(pk=newest.authorisation_id).update(closed_at=None)
+    JournalSeal.objects.filter(number=2).update(number=3)
+    assert told() == [
+        ("unbalanced", f"entry 4 of authorisation number {newest.authorisation_id}", newest.pk),
+        ("row_differs", f"authorisation {newest.authorisation.reference}", newest.pk),
+        ("seal_broken", "seal 1", None),
+        ("seal_gap", "seal 3", None),
+        ("seal_changed", "seal 3", None),
+    ]
+
+
+def test_a_journal_without_its_authorisation_is_named_and_what_comes_after_it_is_checked(books: QuickDesk) -> None:
+    first, second, _ = Authorisation.objects.order_by("pk")
+    newest, other = first.journal.latest("number"), second.journal.latest("number")
+    with transaction.atomic():
+        first.operations.update(authorisation=None, kind="read_token", amount_minor=0)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM payments_authorisation WHERE id = %s", [first.pk])
+        Authorisation.objects.filter(pk=second.pk).update(refunded_minor=0)
+        assert told() == [
+            ("no_authorisation", f"authorisation number {first.pk}", newest.pk),
+            ("row_differs", f"authorisation {second.reference}", other.pk),
+            ("refunds_differ", f"authorisation number {second.pk}", None),
+        ]
+        transaction.set_rollback(True)
+
+
+def test_only_the_authorisation_whose_refunds_differ_is_named(books: QuickDesk) -> None:
+    for row in Authorisation.objects.order_by("pk"):
+        given = Refund(authorisation=row, amount_minor=1, reason="x", created_at=books.clock())
+        assert told_after(given.save) == [("refunds_differ", f"authorisation number {row.pk}", None)]
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        {"authorised_minor": 5001, "released_minor": 3767},
+        {"authorised_minor": -1, "captured_minor": 0, "released_minor": -1, "refunded_minor": 0},
+        {"refunded_minor": 1235},
+        {"refunded_minor": -1},
+        {"captured_minor": 5001, "released_minor": -1},
+        {"captured_minor": 1233},
+        {"state": "capturing"},  # nothing is taken while it is under way
+    ],
+    ids=str,
+)
+def test_amounts_that_the_database_would_refuse_do_not_add_up_here_either(amounts: dict[str, object]) -> None:
+    """Whoever tampers with the database can take its constraints away first."""
+    row: dict[str, object] = dict.fromkeys(hashing.ENTRY, 0) | {"state": "captured", "requested_minor": 5000}
+    row |= {"authorised_minor": 5000, "captured_minor": 1234, "released_minor": 3766, "refunded_minor": 0}
+    assert verifying._adds_up(tuple(row.values()))
+    assert not verifying._adds_up(tuple((row | amounts).values()))

@@ -10,8 +10,10 @@ from moneyed import Money
 from hardware.models import Terminal
 from payments.errors import RefundRefused
 from payments.models import Operation, Refund
+from payments.refunds import conclude
 from tests.hardware.terminal.conftest import QUICK
 from tests.hardware.terminal.simulated import Simulator
+from tests.payments.approving import QuickDesk
 from tests.payments.cashdesk import TWELVE, CashDesk, euros
 from tests.payments.conftest import Announcements
 
@@ -123,6 +125,26 @@ def test_a_refund_that_was_not_sent_gives_its_money_back_to_be_asked_again(
     authorisation.refresh_from_db()
     assert (refund.state, refund.detail, operation.state) == ("refused", "busy", "not_sent")
     assert authorisation.refundable == TWELVE
+
+
+def test_what_is_reserved_says_for_which_refund(quick_desk: QuickDesk) -> None:
+    authorisation = quick_desk.taken()
+    refund = quick_desk.refund(authorisation, euros("2.34"))
+    entry = authorisation.journal.latest("number")
+    assert (entry.cause, entry.refund, entry.operation) == ("refund_reserved", refund, refund.operations.get())
+    assert (refund.created_at, refund.reason, refund.requested_by) == (quick_desk.clock(), "cable too short", None)
+
+
+def test_what_became_of_a_refund_is_written_and_announced_once(quick_desk: QuickDesk, announced: Announcements) -> None:
+    authorisation = quick_desk.taken()
+    refund = quick_desk.refund(authorisation, euros("2.34"))
+    for state in (Refund.State.IN_DOUBT, Refund.State.DONE):
+        assert conclude(refund, state, quick_desk.clock())
+        assert not conclude(refund, state, quick_desk.clock())
+        assert refund.finished_at == (quick_desk.clock() if state == Refund.State.DONE else None)
+    assert not conclude(refund, Refund.State.REFUSED, quick_desk.clock())  # it is over
+    assert announced.refunds == ["requested", "in_doubt", "done"]
+    assert [each.cause for each in authorisation.journal.order_by("number")][-2:] == ["refund_in_doubt", "refund_done"]
 
 
 def test_a_terminal_that_cannot_refund_is_not_asked_to(desk: CashDesk, simulator: Simulator) -> None:

@@ -20,6 +20,7 @@ from tests.hardware.terminal.simulated import Simulator
 from tests.payments.approving import QuickDesk
 from tests.payments.cashdesk import TWELVE, CashDesk
 from tests.payments.clock import Clock
+from tests.payments.conftest import Woken
 from tests.payments.reconciliation.sides import theirs
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +164,49 @@ def test_a_line_that_cannot_be_a_settlement_of_ours_is_not_remembered(quick_desk
     assert (held.state, held.operations.count()) == ("authorised", 1)
     [made] = restoring.remember(quick_desk.terminal, [theirs(Verb.CAPTURE, LATER, of=of)], quick_desk.clock())
     assert made.request_id == LATER
+
+
+def test_what_the_bank_did_is_written_down_in_doubt_under_its_own_number_and_waits_for_no_worker(
+    quick_desk: QuickDesk, woken: Woken
+) -> None:
+    held = quick_desk.held()
+    elsewhere = QuickDesk(
+        Terminal.objects.create(name="Elsewhere", url=f"approving://{uuid4()}", state="ready"), quick_desk.clock
+    )
+    Operation.objects.create(  # the same numbers, at another terminal
+        kind="read_token",
+        terminal=elsewhere.terminal,
+        request_id=LATER,
+        created_at=quick_desk.clock(),
+        due_at=quick_desk.clock(),
+    )
+    line = theirs(Verb.CAPTURE, LATER, of=held.operations.get().request_id)
+    woken.clear()
+    assert restoring.remember(elsewhere.terminal, [line], quick_desk.clock()) == []
+    [made] = restoring.remember(quick_desk.terminal, [line], quick_desk.clock())
+    assert woken == []
+    made.refresh_from_db()
+    held.refresh_from_db()
+    assert (made.kind, made.state, made.detail, made.amount_minor) == ("capture", "unknown", "restored", 1234)
+    assert (made.started_at, made.created_at, made.lease_until) == (line.at, line.at, None)
+    assert (held.state, held.reason) == ("in_doubt", "restored")
+    assert restoring.remember(quick_desk.terminal, [line], quick_desk.clock()) == []
+
+
+def test_only_the_request_that_asked_for_a_hold_names_it(quick_desk: QuickDesk) -> None:
+    held = quick_desk.held()
+    refused = Operation.objects.create(
+        kind="release",
+        state="not_sent",
+        terminal=held.terminal,
+        authorisation=held,
+        request_id=77,
+        currency="EUR",
+        created_at=quick_desk.clock(),
+        due_at=quick_desk.clock(),
+    )
+    line = theirs(Verb.CAPTURE, LATER, of=refused.request_id)
+    assert restoring.remember(quick_desk.terminal, [line], quick_desk.clock()) == []
 
 
 def test_a_terminal_without_a_list_is_named(desk: CashDesk, simulator: Simulator, terminal: Terminal) -> None:

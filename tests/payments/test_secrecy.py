@@ -135,14 +135,22 @@ def test_whichever_field_of_the_wire_holds_a_card_number_it_stays_there(
 def test_a_receipt_that_prints_the_token_of_a_card_or_the_reference_of_a_hold_is_kept_without_them() -> None:
     told = f"UID {UID} REF {REFERENCE} PAR {PAR}"
     card = Card(TokenType.UID, UID, par=PAR)
-    result = Result(Outcome.APPROVED, FIFTY, 7, reason=told, card=card, stan=UID, receipts=Receipts((told,), (told,)))
+    receipts = Receipts((told,), (told,), (told,))
+    result = Result(Outcome.APPROVED, FIFTY, 7, reason=told, card=card, stan=UID, receipts=receipts)
     said = discreet(result, Handle(7, REFERENCE))
     assert (said.reason, said.stan) == ("UID **** REF **** PAR ****", "****")
-    assert said.receipts == Receipts((said.reason,), (said.reason,))
+    assert said.receipts == Receipts((said.reason,), (said.reason,), (said.reason,))
     assert (said.card, said.amount, said.request_id) == (card, FIFTY, 7)
     own = discreet(Result(Outcome.APPROVED, FIFTY, 7, reason=told, handle=Handle(7, REFERENCE)))
     assert REFERENCE not in own.reason
     assert discreet(TokenResult(Outcome.DECLINED, 7, card, reason=f"{UID} {PAN}")).reason == "**** ****1111"
+
+
+@pytest.mark.parametrize("reference", ["67012345-SECRET", "A-67012345-SECRET", "Z-67012345"])
+def test_a_secret_within_a_secret_uncovers_nothing_of_it(reference: str) -> None:
+    card = Card(TokenType.CARD, "67012345", par="012345-SEC")
+    result = Result(Outcome.DECLINED, 0 * FIFTY, 7, reason=f"{reference} and 67012345", card=card)
+    assert discreet(result, Handle(7, reference)).reason == "**** and ****"
 
 
 def test_a_short_token_does_not_tear_holes_into_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -45,6 +46,7 @@ def test_a_wake_up_is_sent_after_commit_and_carries_an_id_and_nothing_else(desk:
     assert message is not None
     assert str(Operation.objects.get().pk).encode() in message
     assert b"5000" not in message
+    assert json.loads(message)["headers"]["expires"]  # by then the sweep has sent another
 
 
 @pytest.mark.django_db(transaction=True)
@@ -61,13 +63,17 @@ def test_an_intent_that_was_rolled_back_wakes_nobody(desk: CashDesk, valkey: red
 def test_a_broker_that_is_away_loses_nothing(
     desk: CashDesk, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def away(*_: object, **__: object) -> None:
+    sent: list[dict[str, object]] = []
+
+    def away(*_: object, **how: object) -> None:
+        sent.append(how)
         raise redis.ConnectionError("away")
 
     monkeypatch.setattr(app, "send_task", away)
     monkeypatch.setattr(wakeups, "current_app", app)
     authorisation = desk.ask()
     assert "could not be woken: ConnectionError" in caplog.text
+    assert [each["retry"] for each in sent] == [False]  # nobody waits for it
     simulator.card()
     desk.run(authorisation)
     assert authorisation.state == "authorised"

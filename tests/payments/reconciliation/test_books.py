@@ -92,13 +92,16 @@ def test_what_was_done_is_told_in_its_order_with_all_that_a_line_could_name(paid
     ]
 
 
-def test_what_is_asked_for_at_the_same_moment_comes_in_the_order_of_its_numbers(paid: Authorisation) -> None:
+def test_what_is_asked_for_comes_in_its_order_and_at_the_same_moment_in_that_of_its_numbers(
+    paid: Authorisation,
+) -> None:
     at, terminal = paid.created_at + DAY, paid.terminal
-    for number in (30, 10, 20):
+    for number, later in ((30, 0), (10, 0), (20, 0), (5, 1)):
         row = {"authorisation": paid, "kind": "release", "state": "not_sent", "currency": "EUR"}
-        Operation.objects.create(terminal=terminal, request_id=number, created_at=at, started_at=at, due_at=at, **row)
+        row["created_at"] = at + later * SECOND
+        Operation.objects.create(terminal=terminal, request_id=number, started_at=at, due_at=at, **row)
     found = entries(terminal, [], since=at - SECOND, until=at + SECOND, asked_at=at)
-    assert [each.request_id for each in found] == [10, 20, 30]
+    assert [each.request_id for each in found] == [10, 20, 30, 5]
 
 
 def test_whose_hold_it_is_does_not_hang_on_the_clock(
@@ -256,6 +259,19 @@ def test_what_the_bank_did_at_its_own_desk_is_an_entry_without_an_operation(
             )
         )
     assert [each for each in look() if each.operation is None] == expected
+
+
+def test_a_release_at_the_banks_desk_is_of_the_time_and_under_the_stan_of_the_hold(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal, person: User, look: Look
+) -> None:
+    scripted.script = [hold, lose]
+    held = scripted_desk.ask()
+    after_a_second(scripted_desk, held)
+    scripted_desk.capture(held)
+    after_a_second(scripted_desk, held)
+    decide(held, Event.FOUND_RELEASED, amount=euros("0"), user=person, note="seen", now=scripted_desk.clock())
+    [found] = [each for each in look() if each.operation is None]
+    assert (found.kind, found.at, found.stan) == (Verb.RELEASE, held.created_at + SECOND, "000042")
 
 
 def test_the_last_word_about_a_hold_counts_and_a_word_about_its_refund_is_another_matter(

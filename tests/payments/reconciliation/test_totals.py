@@ -26,10 +26,12 @@ def counted(entries: list[Entry], lines: list[StatementLine], **more: object) ->
 
 def test_both_sides_are_counted_kind_by_kind_and_in_the_order_of_a_visit() -> None:
     entries = [ours(REFUND, 5, "1.00"), ours(CAPTURE, 2), ours(CAPTURE, 3, "7.00", of=9), ours(AUTHORISE, 1, "50.00")]
+    entries.append(ours(RELEASE, 6, "0", of=10))
     lines = [theirs(CAPTURE, 2, "12.35"), theirs(AUTHORISE, 1, "50.00"), theirs(AUTHORISE, 99, "20.00")]
     assert counted(entries, lines) == [
         ("authorise", "EUR", 1, 2, 5000, 7000),
         ("capture", "EUR", 2, 1, 1934, 1235),
+        ("release", "EUR", 1, 0, 0, 0),
         ("refund", "EUR", 1, 0, 100, 0),
     ]
     assert list(totals(compared(entries, lines), since=SINCE, until=UNTIL)[0]) == [
