@@ -19,7 +19,7 @@ step = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-run: $(RUN) $(MO) ## the whole product with simulated devices; Ctrl-C stops it (PORT, SIM_PORT)
+run: $(RUN) $(MO) ## the whole product with simulated devices; Ctrl-C stops it (PORT, SIM_PORT, TERMINAL)
 	@$(BIN)/python -m evsite.run
 
 # Three at a time on two cores: the journeys mostly wait for a car to charge.

@@ -16,6 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from evsite import valkey
+from hardware.terminal.simulators import DEFAULT, SIMULATED, Placed
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -44,6 +45,8 @@ class Layout:
     var: Path
     port: int = 8000
     sim_port: int = 8100
+    #: Which terminal is simulated, one of ``hardware.terminal.simulators``.
+    terminal: str = DEFAULT
     #: Simulated seconds in a real one, at the charge points.
     speed: int = 60
     #: The simulated charge points, each with its number of connectors; those of the demo site.
@@ -55,6 +58,11 @@ class Layout:
     def charger_port(self) -> int:
         """Where the simulated charge points are steered, one above the terminal."""
         return self.sim_port + 1
+
+    @property
+    def simulated(self) -> Placed:
+        """The simulated terminal."""
+        return Placed(SIMULATED[self.terminal], self.sim_port, self.var / "im30")
 
     @cached_property
     def socket(self) -> Path:
@@ -74,6 +82,8 @@ class Layout:
             "REDIS_URL": f"unix://{self.socket}",
             "PUBLIC_URL": f"http://localhost:{self.port}",
             "SIM_PORT": str(self.sim_port),
+            "TERMINAL": self.terminal,
+            **self.simulated.simulated.environment,
             **(self.extra or {}),
         }
 
@@ -84,7 +94,7 @@ class Layout:
             self.web(self.port),
             Program("worker", self._worker(), partial(self._wrote_its_pid, "worker")),
             Program("beat", self._beat(), partial(self._wrote_its_pid, "beat")),
-            Program("terminal", self._terminal(), partial(_is_healthy, self.sim_port)),
+            Program("terminal", [sys.executable, "-m", *self.simulated.command], partial(_is_healthy, self.sim_port)),
             # A charge point that finds nobody waits longer and longer, so it comes after the site.
             Program("chargers", self._chargers(), partial(_is_healthy, self.charger_port), after=self.port),
         )
@@ -104,14 +114,6 @@ class Layout:
 
     def _beat(self) -> list[str]:
         return _python("celery", "--quiet --app evsite.beat beat --loglevel WARNING")
-
-    def _terminal(self) -> list[str]:
-        data = str(self.var / "im30")
-        return [
-            *_python("hardware.terminal.payproxy.simulator", f"--host {HOST} --port {self.sim_port}"),
-            "--data",
-            data,
-        ]
 
     def _chargers(self) -> list[str]:
         here, there = f"--host {HOST} --port {self.charger_port}", f"--url ws://{HOST}:{self.port}/ocpp"

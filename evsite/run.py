@@ -24,6 +24,7 @@ from time import monotonic, sleep
 from evsite.processes import HOST, ROOT, Layout
 from evsite.supervisor import Supervisor
 from evsite.tether import die_with_parent
+from hardware.terminal.simulators import DEFAULT, SIMULATED
 
 #: Seconds until every process must be ready.
 PATIENCE = 60
@@ -42,6 +43,7 @@ def main() -> int:
             var=Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve(),
             port=_port("PORT", 8000),
             sim_port=_port("SIM_PORT", 8100),
+            terminal=_terminal(),
         )
         with _alone(layout.var):
             _need_free_ports(layout)
@@ -94,11 +96,12 @@ def _logins(layout: Layout) -> str:
 def _fingerprint(layout: Layout) -> str:
     """Changes with whatever ``evsite.prepare`` looks at: migrations, static files, packages, the demo, the ports."""
     files = [ROOT / "requirements" / "run.txt", ROOT / "kiosk" / "demo_data.py", ROOT / "kiosk" / "roles.py"]
+    files.append(ROOT / "hardware" / "terminal" / "simulators.py")
     for folder in ("hardware", "payments", "kiosk", "static"):
         files += (path for path in (ROOT / folder).rglob("*") if {"migrations", "static"} & set(path.parts[-8:]))
     lines = sorted(f"{path} {path.stat().st_mtime_ns}" for path in files if path.suffix != ".pyc" and path.is_file())
     database = os.environ.get("DATABASE_URL") or str((layout.var / "tapcharge.sqlite3").exists())
-    return hashlib.sha256("\n".join([*lines, database, str(layout.sim_port)]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*lines, database, str(layout.sim_port), layout.terminal]).encode()).hexdigest()
 
 
 def _table(layout: Layout, logins: str) -> str:
@@ -109,6 +112,7 @@ def _table(layout: Layout, logins: str) -> str:
         ("Admin", f"{site}/admin/"),
         *(("", f"log in as {user}, password {password} ({role})") for user, password, role in people),
         ("IM30 simulator", f"http://localhost:{layout.sim_port}/"),
+        ("", f"spoken to on {layout.simulated.url}"),
         ("Charge points", f"http://localhost:{layout.charger_port}/sim/chargers"),
         ("Stop", "Ctrl-C"),
     ]
@@ -132,11 +136,19 @@ def _port(name: str, default: int) -> int:
     return int(text)
 
 
+def _terminal() -> str:
+    name = os.environ.get("TERMINAL") or DEFAULT
+    if name not in SIMULATED:
+        raise CannotStartError(f"TERMINAL must be one of {', '.join(SIMULATED)}, not {name!r}")
+    return name
+
+
 def _need_free_ports(layout: Layout) -> None:
     for port, name, other in (
         (layout.port, "PORT", layout.port + 10),
         (layout.sim_port, "SIM_PORT", layout.sim_port + 100),
         (layout.charger_port, "SIM_PORT", layout.sim_port + 100),
+        *((port, "SIM_PORT", layout.sim_port + 100) for port in layout.simulated.ports),
     ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -46,6 +46,8 @@ PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000" if DEMO else None).r
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 #: Ports of the simulators that the demo page shows.
 SIM_PORT = env.number("SIM_PORT", 8100)
+#: Which terminal a demo simulates (hardware/terminal/simulators.py).
+TERMINAL = env.text("TERMINAL", "payproxy")
 
 SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

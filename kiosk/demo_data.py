@@ -7,7 +7,6 @@ deleted is put back.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -17,6 +16,7 @@ from django.db import transaction
 
 from hardware.keys import check_key, new_key
 from hardware.models import ChargePoint, Connector, Terminal
+from hardware.terminal.simulators import Placed, is_simulated
 from kiosk.models import Kiosk, Offer, PriceComponent, Site, Tariff
 from kiosk.roles import INSTALLER, OPERATOR, SUPPORT
 
@@ -32,20 +32,17 @@ CHARGE_POINTS = (
     ("CP001", "Twin post", (("1", Connector.Plug.TYPE_2, 11_000), ("2", Connector.Plug.TYPE_2, 11_000))),
     ("CP002", "Fast charger", (("3", Connector.Plug.CCS, 50_000),)),
 )
-_LOCAL_TERMINAL = re.compile(r"payproxy\+http://127\.0\.0\.1:\d+")
 
 
 @transaction.atomic
-def seed(*, sim_port: int) -> None:
-    """Make the demo where there is none, and point its terminal at the simulator on ``sim_port``."""
-    url = f"payproxy+http://127.0.0.1:{sim_port}"
+def seed(simulator: Placed) -> None:
+    """Make the demo where there is none, and point its terminal at the simulator that there is now."""
     if not Site.objects.exists():
         _make_staff()
-        _make_site(url)
+        _make_site(simulator)
     for terminal in Terminal.objects.filter(name="IM30"):
-        if _LOCAL_TERMINAL.fullmatch(terminal.url) and terminal.url != url:
-            terminal.url = url
-            terminal.save(update_fields=["url"])
+        if terminal.url != simulator.url and is_simulated(terminal.url, simulator.data):
+            _point(terminal, simulator)
 
 
 def write_keys(path: Path) -> list[str]:
@@ -93,7 +90,15 @@ def _make_staff() -> None:
             user.groups.add(Group.objects.get(name=role))
 
 
-def _make_site(terminal_url: str) -> None:
+def _point(terminal: Terminal, simulator: Placed) -> None:
+    """A profile that somebody edited stays, unless it is one of another protocol."""
+    same_protocol = terminal.url.partition("://")[0] == simulator.url.partition("://")[0]
+    terminal.url = simulator.url
+    terminal.profile = terminal.profile if same_protocol else simulator.profile
+    terminal.save(update_fields=["url", "profile"])
+
+
+def _make_site(simulator: Placed) -> None:
     tariff = Tariff.objects.create(name="Demo tariff")
     prices = (
         (PriceComponent.Dimension.ENERGY, "0.49"),
@@ -121,6 +126,6 @@ def _make_site(terminal_url: str) -> None:
                 charge_point=charge_point, number=number, defaults={"label": label, "plug": plug, "max_power_w": power}
             )
             Offer.objects.create(site=site, connector=connector, tariff=tariff)
-    profile = {"refund": True, "recover": True, "paths": {"statement": "/sim/book"}}
-    terminal, _ = Terminal.objects.get_or_create(name="IM30", defaults={"url": terminal_url, "profile": profile})
+    record = {"url": simulator.url, "profile": simulator.profile}
+    terminal, _ = Terminal.objects.get_or_create(name="IM30", defaults=record)
     Kiosk.objects.create(name="Kiosk 1", site=site, terminal=terminal)

@@ -66,6 +66,17 @@ def test_a_port_that_is_none_is_one_clear_line(tmp_path: Path, port: str) -> Non
     assert (done.returncode, done.stderr) == (1, f"PORT must be a port number, not {port!r}\n")
 
 
+def test_a_terminal_that_nobody_simulates_is_one_clear_line(tmp_path: Path) -> None:
+    done = run(tmp_path, PORT=str(free_port()), SIM_PORT=str(free_port_pair()), TERMINAL="abacus")
+    assert done.returncode == 1
+    assert done.stderr == "TERMINAL must be one of payproxy, zvt+tcp, zvt+serial, opi+tcp, ccv, not 'abacus'\n"
+
+
+def test_a_port_of_the_terminals_wire_is_looked_at(tmp_path: Path, taken: int) -> None:
+    done = run(tmp_path, PORT=str(free_port()), SIM_PORT=str(taken - 2), TERMINAL="zvt+tcp")
+    assert done.stderr.startswith(f"Port {taken} is in use; choose another one: SIM_PORT=")
+
+
 def test_a_second_run_on_the_same_data_is_refused(tmp_path: Path) -> None:
     first = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -12,10 +12,15 @@ from django.test import override_settings
 
 from hardware.keys import check_key, new_key
 from hardware.models import ChargePoint, Connector, Terminal
+from hardware.terminal.simulators import SIMULATED, Placed
 from kiosk import demo_data
 from kiosk.models import Kiosk, Offer, PriceComponent, Site, Tariff
 
 pytestmark = pytest.mark.django_db
+
+
+def simulated(port: int = 8100, name: str = "payproxy") -> Placed:
+    return Placed(SIMULATED[name], port)
 
 
 def read_keys(path: Path) -> dict[str, str]:
@@ -23,7 +28,7 @@ def read_keys(path: Path) -> dict[str, str]:
 
 
 def test_an_empty_database_gets_a_whole_site() -> None:
-    demo_data.seed(sim_port=8100)
+    demo_data.seed(simulated())
 
     kiosk = Kiosk.objects.get()
     assert kiosk.site.name == "Demo"
@@ -43,13 +48,13 @@ def test_an_empty_database_gets_a_whole_site() -> None:
 
 
 def test_seeding_again_adds_nothing_and_keeps_what_a_user_edited() -> None:
-    demo_data.seed(sim_port=8100)
+    demo_data.seed(simulated())
     Site.objects.update(name="My site", help_phone="+31 20 123 45 67")
     PriceComponent.objects.filter(dimension="ENERGY").update(price="0.79")
     Connector.objects.filter(label="3").delete()
     counted = [model.objects.count() for model in (Site, Tariff, Offer, Connector, ChargePoint, Terminal, Kiosk)]
 
-    demo_data.seed(sim_port=8100)
+    demo_data.seed(simulated())
 
     assert [
         model.objects.count() for model in (Site, Tariff, Offer, Connector, ChargePoint, Terminal, Kiosk)
@@ -59,20 +64,35 @@ def test_seeding_again_adds_nothing_and_keeps_what_a_user_edited() -> None:
 
 
 def test_another_simulator_port_moves_the_terminal() -> None:
-    demo_data.seed(sim_port=8100)
-    demo_data.seed(sim_port=9100)
+    demo_data.seed(simulated())
+    demo_data.seed(simulated(9100))
     assert Terminal.objects.get().url == "payproxy+http://127.0.0.1:9100"
 
 
+def test_another_simulated_terminal_takes_its_place_with_a_profile_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, each in SIMULATED.items():
+        for variable, value in each.environment.items():
+            monkeypatch.setenv(variable, value)
+        demo_data.seed(simulated(name=name))
+        terminal = Terminal.objects.get()
+        assert terminal.url.partition("://")[0] in (name, f"{name}+http")
+        terminal.clean()  # a driver can be opened with it
+    demo_data.seed(simulated(9100, "zvt+tcp"))
+    Terminal.objects.update(profile={"preset": "plain"})
+    demo_data.seed(simulated(9200, "zvt+tcp"))
+    terminal = Terminal.objects.get()
+    assert (terminal.url, terminal.profile) == ("zvt+tcp://127.0.0.1:9202", {"preset": "plain"})
+
+
 def test_a_terminal_that_was_pointed_at_a_real_device_stays_there() -> None:
-    demo_data.seed(sim_port=8100)
+    demo_data.seed(simulated())
     Terminal.objects.update(url="payproxy+http://10.0.0.5:8080")
-    demo_data.seed(sim_port=9100)
+    demo_data.seed(simulated(9100))
     assert Terminal.objects.get().url == "payproxy+http://10.0.0.5:8080"
 
 
 def test_the_key_file_lets_the_simulator_sign_in_and_nobody_else_reads_it(tmp_path: Path) -> None:
-    demo_data.seed(sim_port=8100)
+    demo_data.seed(simulated())
     path = tmp_path / "chargers.keys"
 
     assert demo_data.write_keys(path) == []
@@ -87,7 +107,7 @@ def test_the_key_file_lets_the_simulator_sign_in_and_nobody_else_reads_it(tmp_pa
 
 
 def test_a_key_changed_in_the_admin_is_not_changed_back(tmp_path: Path) -> None:
-    demo_data.seed(sim_port=8100)
+    demo_data.seed(simulated())
     path = tmp_path / "chargers.keys"
     demo_data.write_keys(path)
     charge_point = ChargePoint.objects.get(identity="CP002")
@@ -101,7 +121,7 @@ def test_a_key_changed_in_the_admin_is_not_changed_back(tmp_path: Path) -> None:
 
 
 def test_the_command_prints_the_logins_but_not_a_changed_password(capsys: pytest.CaptureFixture[str]) -> None:
-    demo_data.seed(sim_port=8100)
+    demo_data.seed(simulated())
     support = get_user_model().objects.get(username="support")
     support.set_password("something of my own")
     support.save()

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from hardware.models import ChargePoint, Command, Connector, Terminal, Transaction
+from hardware.terminal.simulators import Placed
 from hardware.terminals import next_request_id
 from kiosk import demo_data
 from kiosk.lifecycle import DELIVERING, State
@@ -41,7 +42,7 @@ _DELIVERED = {State.CHARGING, State.STOPPING, State.SETTLING, State.FINISHED}
 
 def site() -> Kiosk:
     """The demo site with its kiosk; every key and reference in it is SECRET."""
-    demo_data.seed(sim_port=8100)
+    demo_data.seed(Placed())
     ChargePoint.objects.update(key_hash=f"hash-{SECRET}")
     return Kiosk.objects.select_related("site", "terminal").get()
 
