@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from hardware.terminal.interface import Capability, NotSent, OutcomeUnknown, PaymentTerminal, TerminalError, Verb
 from hardware.terminals import driver
-from payments import answers, journal, operations
+from payments import answers, journal, operations, wakeups
 from payments.belief import Answer, believed_later
 from payments.delays import RECOVERY_TRIES, before_recovery
 from payments.discretion import discreet
@@ -50,6 +51,16 @@ def recover(operation_id: UUID, clock: Callable[[], datetime] = timezone.now) ->
 def ask_again(operation: Operation, now: datetime) -> None:
     """Start over with an operation in doubt, as a person does who has repaired the terminal."""
     _in_doubt(operation).exclude(kind=Operation.Kind.READ_TOKEN).update(recovery_at=now, recovery_tries=0)
+
+
+def hurry(operation: Operation, now: datetime) -> None:
+    """Ask now rather than later, at a hint that anybody may have given: it uses up none of the tries.
+
+    What was left to a person stays with them.
+    """
+    waiting = _in_doubt(operation).filter(recovery_at__gt=now)
+    if waiting.update(recovery_at=now, recovery_tries=Greatest(F("recovery_tries") - 1, 0)):
+        wakeups.after_commit("payments.recover", str(operation.pk))
 
 
 def _claim(operation_id: UUID, now: datetime) -> Operation | None:

@@ -48,6 +48,11 @@ def abort(operation_id: str) -> None:
     terminals.abort(UUID(operation_id))
 
 
+@shared_task(name="payments.hint")
+def hint(terminal_id: int) -> None:
+    terminals.hint(terminal_id)
+
+
 @shared_task(name="payments.poll_terminal")
 def poll_terminal(terminal_id: int) -> None:
     terminals.poll(terminal_id)

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from hardware.models import Terminal
+from hardware.terminal.hints import give_hint
 from hardware.terminal.interface import Capability, Readiness, Status, TerminalError
 from hardware.terminals import driver, record_status
 from payments.models import Operation
@@ -72,6 +73,16 @@ def abort(operation_id: UUID) -> None:
         logger.warning("%s: abort did not arrive: %s", operation, error.reason)
     except Exception as defect:
         logger.error("%s: the driver failed at abort with %s", operation, type(defect).__name__)
+
+
+def hint(terminal_id: int) -> None:
+    """Have a driver of this process, if it is waiting for something to change at the terminal, look at once."""
+    terminal = Terminal.objects.filter(pk=terminal_id).first()
+    try:
+        if terminal is not None:
+            give_hint(driver(terminal))
+    except ValueError:  # a record that no driver can be opened with
+        return
 
 
 def _take(terminal: Terminal, now: datetime) -> bool:

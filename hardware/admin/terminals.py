@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hardware.admin.base import Admin, Tone, badge, moment
 from hardware.models import Terminal
+from hardware.terminal.ccv.keys import Access, Side
 from hardware.terminal.interface import REQUIRED_CAPABILITIES, Capability
 from hardware.terminals import driver
 
@@ -36,7 +37,18 @@ class TerminalAdmin(Admin):
 
     list_display = ["name", "url", "state_badge", "state_detail", "asked", "enabled"]
     search_fields = ["name", "url"]
-    readonly_fields = ["state_badge", "asked", "state_detail", "abilities"]
+    readonly_fields = ["state_badge", "asked", "state_detail", "abilities", "access"]
+
+    @admin.display(description=_("key and host"))
+    def access(self, terminal: Terminal) -> str:
+        """Whether its API key moves money, and whether its host is the one for that; empty where there is no key."""
+        found = _access(terminal)
+        if found is None:
+            return ""
+        key = _("test key: no money moves") if found.key is Side.TEST else _("live key")
+        hosts = {Side.TEST: _("test host"), Side.LIVE: _("live host"), Side.UNKNOWN: _("host that no setting names")}
+        as_meant = found.key is found.host is Side.LIVE
+        return badge(f"{key} · {hosts[found.host]}", Tone.GOOD if as_meant else Tone.WARNING)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The record, and below it the device in its own words."""
@@ -45,9 +57,9 @@ class TerminalAdmin(Admin):
             record[2:2] = ["profile", "statement_layout"]
         fieldsets: list[Any] = [(None, {"fields": record})]
         if obj is not None:
-            fieldsets.insert(
-                0, (_("The terminal now"), {"fields": [("state_badge", "state_detail", "asked"), "abilities"]})
-            )
+            now: list[Any] = [("state_badge", "state_detail", "asked"), "abilities"]
+            now += ["access"] if _access(obj) is not None else []
+            fieldsets.insert(0, (_("The terminal now"), {"fields": now}))
         return fieldsets
 
     @admin.display(description=_("state"), ordering="state")
@@ -68,6 +80,14 @@ class TerminalAdmin(Admin):
         except ValueError as error:
             return badge(error, Tone.BAD)
         return format_html_join(" ", "{}", ((_ability(each, able),) for each in Capability))
+
+
+def _access(terminal: Terminal) -> Access | None:
+    try:
+        found = getattr(driver(terminal), "access", None)
+    except ValueError:
+        return None
+    return found if isinstance(found, Access) else None
 
 
 def _ability(capability: Capability, able: Any) -> str:

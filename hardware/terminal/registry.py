@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from hardware.terminal.ccv.driver import CcvTerminal
+from hardware.terminal.ccv.hints import read_hint as read_ccv_hint
 from hardware.terminal.ccv.record import read_profile as read_ccv_profile
 from hardware.terminal.ccv.record import read_url as read_ccv_url
 from hardware.terminal.interface import PaymentTerminal, Trace
@@ -43,6 +44,12 @@ def open_statement(url: str, profile: Mapping[str, object]) -> StatementSource |
     """
     factory = _STATEMENTS.get(url.partition("://")[0])
     return factory(url, profile) if factory else None
+
+
+def is_hint(url: str, body: bytes) -> bool:
+    """Return whether ``body`` could be a hint about the terminal behind ``url`` (hints.py)."""
+    reader = _HINTS.get(url.partition("://")[0])
+    return reader is not None and reader(body) is not None
 
 
 def supported_schemes() -> tuple[str, ...]:
@@ -93,3 +100,5 @@ _STATEMENTS: Mapping[str, StatementFactory] = {
     "payproxy+http": _payproxy_statement,
     "payproxy+https": _payproxy_statement,
 }
+
+_HINTS: Mapping[str, Callable[[bytes], str | None]] = {"ccv+http": read_ccv_hint, "ccv+https": read_ccv_hint}

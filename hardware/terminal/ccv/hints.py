@@ -1,4 +1,4 @@
-"""What CCV calls us with: a hint that something may have changed, and nothing that is believed (chapter 2.9). Pure.
+"""What CCV calls us with: a webhook or a notification, both only hints (chapter 2.9). Pure.
 
 CCV does not say who it is. So a body is only looked at to tell a hint from rubbish; whoever gets one asks CCV.
 """
@@ -7,20 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Protocol, runtime_checkable
 
-#: Bytes that a webhook or a notification may have.
-LARGEST_HINT = 4096
+from hardware.terminal.hints import LARGEST_HINT
 
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,80}")
-
-
-@runtime_checkable
-class TakesHints(Protocol):
-    """A driver that looks at once when it is told that something may have changed."""
-
-    def hint(self) -> None:
-        """Something may have changed: look now rather than later."""
 
 
 def read_hint(body: bytes) -> str | None:
