@@ -173,18 +173,18 @@ def finish_answered(
     )
 
 
-def finish_not_sent(operation: Operation, now: datetime, detail: str = "") -> bool:
+def finish_not_sent(operation: Operation, now: datetime, detail: str) -> bool:
     """Nothing happened, and it is not tried again."""
     return _leave(operation, State.NOT_SENT, now, detail=_short(detail))
 
 
-def finish_unknown(operation: Operation, now: datetime, detail: str = "") -> bool:
+def finish_unknown(operation: Operation, now: datetime, detail: str) -> bool:
     """Nobody knows whether it happened. Where money hangs on it, the terminal is asked soon."""
     asked_again = None if operation.kind == Kind.READ_TOKEN else now + before_recovery(0)
     return _leave(operation, State.UNKNOWN, now, detail=_short(detail), recovery_at=asked_again)
 
 
-def requeue(operation: Operation, due_at: datetime, detail: str = "") -> bool:
+def requeue(operation: Operation, due_at: datetime, detail: str) -> bool:
     """Provably not sent: it waits for its next try. The same intent, so the same request id."""
     return _move(operation, State.QUEUED, due_at=due_at, lease_until=None, detail=_short(detail))
 
@@ -195,7 +195,7 @@ def hurry(operation: Operation, now: datetime) -> None:
         wakeups.wake(operation)
 
 
-def cancel(operation: Operation, now: datetime, detail: str = "") -> bool:
+def cancel(operation: Operation, now: datetime, detail: str) -> bool:
     """Take back an operation that nobody has claimed. False when it is too late for that."""
     if operation.state != State.QUEUED:
         return False

@@ -84,7 +84,7 @@ def _decisions(authorisations: Sequence[int]) -> dict[int, Decision]:
     """The last decision about each authorisation that says that money was taken or a hold released."""
     found: dict[int, Decision] = {}
     for some in _pieces(authorisations):
-        rows = Decision.objects.filter(authorisation__in=some, event__in=list(_DECIDED), refund__isnull=True)
+        rows = Decision.objects.filter(authorisation__in=some, event__in=list(_DECIDED))
         found |= {each.authorisation_id: each for each in rows.select_related("authorisation").order_by("at")}
     return found
 

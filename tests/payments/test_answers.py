@@ -118,6 +118,7 @@ def test_a_hold_is_held_since_the_answer_came_and_under_its_stan(
 
     ended(scripted_desk, scripted, "authorise", answer)
     held = Authorisation.objects.get()
+    assert held.journal.get(cause="approved").operation == held.operations.get()
     assert (held.authorised_at, held.stan, held.reason, held.card) == (scripted_desk.clock(), "004711", "", None)
     assert unseal_handle(held.sealed_handle).version == "2"
 
@@ -161,6 +162,7 @@ def test_what_could_not_be_sent_by_the_deadline_keeps_the_terminals_word(
     scripted.script = [not_sent]
     scripted_desk.run(operation)
     assert (operation.state, operation.detail) == ("not_sent", "refused")
+    assert operation.finished_at == scripted_desk.clock()
     assert Authorisation.objects.get().reason == "overdue"
 
 

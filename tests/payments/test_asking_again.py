@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -51,6 +52,23 @@ def test_asking_in_vain_about_one_puts_off_no_other(
     assert one.recovery_at is not None
     assert one.recovery_at > clock()
     assert as_it_was(other)
+
+
+def test_while_one_worker_asks_no_other_does(
+    two: tuple[Operation, Operation], scripted: ScriptedTerminal, clock: Clock
+) -> None:
+    one, _ = two
+    next_question: list[object] = []
+
+    def look(**_: Any) -> Any:
+        recovery.recover(one.pk, clock)
+        next_question.append(Operation.objects.get(pk=one.pk).recovery_at)
+        raise OutcomeUnknown("not yet", reason="busy")
+
+    scripted.script = [look]
+    recovery.recover(one.pk, clock)
+    assert scripted.verbs[2:] == ["recover"]
+    assert next_question == [clock() + timedelta(minutes=2)]
 
 
 def test_leaving_one_to_a_person_leaves_no_other(

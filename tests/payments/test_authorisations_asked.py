@@ -37,6 +37,12 @@ def test_whoever_asked_before_the_answer_came_settles_what_is_held_now(quick_des
     assert Authorisation.objects.get().state == f"{verb[:-1]}ing"
 
 
+def test_a_driver_is_asked_for_the_card_in_their_own_language(scripted_desk: CashDesk) -> None:
+    terminal, now = scripted_desk.terminal, scripted_desk.clock()
+    authorisation = authorisations.authorise(terminal=terminal, amount=FIFTY, language="nl", now=now)
+    assert authorisation.operations.get().language == "nl"
+
+
 def test_a_driver_who_cancels_under_way_has_the_terminal_asked_to_abort_just_that(
     scripted_desk: CashDesk, woken: Woken
 ) -> None:

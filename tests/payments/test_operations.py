@@ -32,7 +32,7 @@ def test_to_take_back_one_operation_takes_back_no_other(desks: tuple[CashDesk, C
     one, other = (each.ask().operations.get() for each in desks)
     assert operations.cancel(one, clock.forward(seconds=1), "cancelled")
     assert (one.state, one.finished_at, one.detail) == ("cancelled", clock(), "cancelled")  # the object knows too
-    assert not operations.cancel(one, clock())
+    assert not operations.cancel(one, clock(), "again")
     other.refresh_from_db()
     assert other.state == "queued"
 
@@ -98,6 +98,21 @@ def test_what_waits_elsewhere_is_not_what_a_terminal_does_next(desks: tuple[Cash
     assert operations.next_for(elsewhere.terminal.pk, clock()) == waiting
 
 
+def test_what_settles_money_waits_for_its_turn_however_long_and_goes_first_come_first_served(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal, clock: Clock
+) -> None:
+    scripted.script = [approve, approve]
+    held = [scripted_desk.ask()]
+    scripted_desk.run(held[0])
+    held.append(scripted_desk.ask())
+    scripted_desk.run(held[1])
+    later, sooner = (scripted_desk.release(each) for each in held)
+    Operation.objects.filter(pk=later.pk).update(due_at=clock() + timedelta(hours=1))
+    now = clock.forward(days=1)
+    assert operations.next_for(scripted_desk.terminal.pk, now) == sooner
+    assert operations.claim(later.pk, now) is not None
+
+
 def test_a_doubt_elsewhere_keeps_no_terminal_from_its_work(
     desks: tuple[CashDesk, CashDesk], scripted: ScriptedTerminal, clock: Clock
 ) -> None:
@@ -107,6 +122,8 @@ def test_a_doubt_elsewhere_keeps_no_terminal_from_its_work(
     elsewhere.run(elsewhere.ask())
     assert operations.is_blocked(elsewhere.terminal)
     assert not operations.is_blocked(here.terminal)
+    operations.enqueue(Kind.READ_TOKEN, elsewhere.terminal, clock())
+    assert operations.next_for(elsewhere.terminal.pk, clock()) is None
     assert operations.claim(here.ask().operations.get().pk, clock()) is not None
 
 

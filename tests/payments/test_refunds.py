@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 from moneyed import Money
 
+from hardware import terminals
 from hardware.models import Terminal
+from payments import refunds
 from payments.errors import RefundRefused
-from payments.models import Operation, Refund
+from payments.models import Authorisation, Operation, Refund
 from payments.refunds import conclude
 from tests.hardware.terminal.conftest import QUICK
 from tests.hardware.terminal.simulated import Simulator
@@ -125,6 +127,27 @@ def test_a_refund_that_was_not_sent_gives_its_money_back_to_be_asked_again(
     authorisation.refresh_from_db()
     assert (refund.state, refund.detail, operation.state) == ("refused", "busy", "not_sent")
     assert authorisation.refundable == TWELVE
+
+
+@pytest.mark.parametrize(("amount", "second"), [("2.34", ""), ("1.00", "other")])
+def test_a_click_that_overtakes_another_at_the_last_moment_is_the_one_that_counts(
+    quick_desk: QuickDesk, monkeypatch: pytest.MonkeyPatch, amount: str, second: str
+) -> None:
+    authorisation, form, open_driver = quick_desk.taken(), uuid4(), terminals.driver
+
+    def overtaken(terminal: Terminal) -> object:
+        with monkeypatch.context() as patch:
+            patch.setattr(refunds, "driver", open_driver)
+            quick_desk.refund(Authorisation.objects.get(), euros(amount), TWELVE, form)
+        return open_driver(terminal)
+
+    monkeypatch.setattr(refunds, "driver", overtaken)
+    if second:
+        assert refusal(quick_desk, authorisation, euros("2.34"), TWELVE, form) == second
+    else:
+        assert quick_desk.refund(authorisation, euros("2.34"), TWELVE, form).pk == form
+    assert Refund.objects.get().amount == euros(amount)
+    assert Operation.objects.filter(kind="refund").count() == 1
 
 
 def test_what_is_reserved_says_for_which_refund(quick_desk: QuickDesk) -> None:

@@ -74,7 +74,13 @@ def look(scripted_terminal: Terminal, clock: Clock) -> Look:
 
 def test_what_was_done_is_told_in_its_order_with_all_that_a_line_could_name(paid: Authorisation, look: Look) -> None:
     held, captured, refunded = paid.operations.order_by("created_at")
-    same = {"fate": Fate.DONE, "authorisation": paid.pk, "of": held.request_id, "stan": "000042", "expected": True}
+    same: dict[str, Any] = {
+        "fate": Fate.DONE,
+        "authorisation": paid.pk,
+        "of": held.request_id,
+        "stan": "000042",
+        "expected": True,
+    }
     assert look() == [
         Entry(
             kind=kind,

@@ -32,19 +32,22 @@ def run(quick_desk: QuickDesk) -> Reconciliation:
 
 
 def entry_of(operation: Operation, **more: Any) -> Entry:
-    values = {"of": operation.authorisation_id, "authorisation": operation.authorisation_id, "stan": "42"}
+    values: dict[str, Any] = {
+        "of": operation.authorisation_id,
+        "authorisation": operation.authorisation_id,
+        "stan": "42",
+    }
     asked = ours(Verb(operation.kind), operation.request_id, **values, at=operation.created_at)
     return replace(asked, operation=operation.pk, **more)
 
 
 def line_of(entry: Entry, **more: Any) -> StatementLine:
-    values = {"amount": euros("12.35"), "at": entry.at + SECOND, "stan": "000042", "where": "line 7"}
+    values: dict[str, Any] = {"amount": euros("12.35"), "at": entry.at + SECOND, "stan": "000042", "where": "line 7"}
     return replace(theirs(entry.kind, entry.request_id), **values | more)
 
 
 def kept(run: Reconciliation, *findings: Finding, later: timedelta = timedelta(0)) -> list[Difference]:
-    assert run.started_at is not None
-    return keep(run, Comparison(findings=list(findings)), ALL, run.started_at + later)
+    return keep(run, Comparison(findings=list(findings)), ALL, run.created_at + later)
 
 
 @pytest.fixture
@@ -107,7 +110,7 @@ def test_a_difference_has_what_each_side_says_and_nothing_where_it_is_silent(
     assert made == row
     assert {name: getattr(row, name) for name in expected} == expected
     assert (row.terminal, row.source, row.what, row.kind) == (run.terminal, run.source, finding.what, "capture")
-    assert row.first_seen_at == row.last_seen_at == run.started_at + SECOND
+    assert row.first_seen_at == row.last_seen_at == run.created_at + SECOND
     assert list(run.differences.all()) == [row]
 
 
@@ -132,8 +135,8 @@ def test_a_difference_that_is_found_again_says_what_is_true_now(run: Reconciliat
     assert (row.their_minor, row.place, row.first_seen_at, row.last_seen_at) == (
         999,
         "line 8",
-        run.started_at,
-        run.started_at + SECOND,
+        run.created_at,
+        run.created_at + SECOND,
     )
 
 
@@ -196,10 +199,9 @@ def test_a_difference_ends_when_a_list_that_would_have_it_does_not(
     assert authorisation is not None
     row = reconciled.difference(authorisation, quick_desk.clock())
     Difference.objects.filter(pk=row.pk).update(**values)
-    assert run.started_at is not None
-    keep(run, Comparison(), frozenset({Verb.CAPTURE}), run.started_at + SECOND)
+    keep(run, Comparison(), frozenset({Verb.CAPTURE}), run.created_at + SECOND)
     row.refresh_from_db()
-    assert (row.resolution, row.resolved_at) == (("gone", run.started_at + SECOND) if ends else ("", None))
+    assert (row.resolution, row.resolved_at) == (("gone", run.created_at + SECOND) if ends else ("", None))
 
 
 # Evidence

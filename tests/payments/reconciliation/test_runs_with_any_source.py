@@ -43,10 +43,12 @@ def terminal(db: None) -> Terminal:
     return Terminal.objects.create(name="IM30", url="payproxy+http://localhost:1")
 
 
-def compare(terminal: Terminal, source: List, clock: Clock, ahead: timedelta = DAY, **user: User) -> Reconciliation:
+def compare(
+    terminal: Terminal, source: List, clock: Clock, ahead: timedelta = DAY, user: User | None = None
+) -> Reconciliation:
     """Yesterday and today."""
     period = clock() - DAY, clock() + ahead
-    return runs.compare_with(terminal, source, Reconciliation.Source.FILE, *period, clock=clock, **user)
+    return runs.compare_with(terminal, source, Reconciliation.Source.FILE, *period, user=user, clock=clock)
 
 
 @pytest.mark.parametrize("ahead", [-timedelta(hours=1), DAY])

@@ -117,6 +117,19 @@ def test_neither_another_terminals_run_nor_one_with_a_file_stands_in_for_the_nig
     assert due(NIGHT + timedelta(hours=2)) == [terminal]
 
 
+def test_a_night_that_is_under_way_somewhere_keeps_no_other_terminal_from_its_own(terminal: Terminal) -> None:
+    other = Terminal.objects.create(name="other", url="payproxy+http://127.0.0.1:9", profile=LISTED, state="ready")
+    for busy, free in ((terminal, other), (other, terminal)):
+        under_way = night(busy, NIGHT, "running")
+        assert due(NIGHT) == [free]
+        under_way.delete()
+
+
+def test_before_its_time_on_the_wall_the_last_night_is_the_one_before(db: None) -> None:
+    assert schedule.last_night(NIGHT) == NIGHT
+    assert schedule.last_night(NIGHT - timedelta(seconds=1)) == NIGHT - timedelta(days=1)
+
+
 def overdue(now: datetime) -> list[Terminal]:
     return [each.terminal for each in schedule.nights(now) if each.overdue]
 
@@ -186,6 +199,8 @@ def test_a_tick_asks_for_what_is_due_wakes_what_waits_and_gives_up_what_is_lost(
     assert (run.state, run.nightly, run.until) == ("waiting", True, MIDNIGHT)
     assert woken == [("payments.reconcile_with", run.pk)]
 
+    schedule.tick(NIGHT + timedelta(seconds=10))
+    assert len(woken) == 1  # that one may still be on its way
     schedule.tick(NIGHT + timedelta(minutes=1))
     assert woken == [("payments.reconcile_with", run.pk)] * 2
 
