@@ -42,9 +42,10 @@ def refund(
     authorisation.refresh_from_db()
     _require_refundable(authorisation, amount, quoted_refundable)
     with transaction.atomic():
+        Authorisation.objects.select_for_update(no_key=True).only("pk").get(pk=authorisation.pk)
+        if (earlier := _earlier(refund_id, authorisation, amount)) is not None:  # a click that overtook this one
+            return earlier
         if not _reserve(authorisation, amount, quoted_refundable):
-            if (earlier := _earlier(refund_id, authorisation, amount)) is not None:
-                return earlier
             raise RefundRefused("stale")
         row = Refund.objects.create(
             id=refund_id,

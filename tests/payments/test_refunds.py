@@ -150,6 +150,25 @@ def test_a_click_that_overtakes_another_at_the_last_moment_is_the_one_that_count
     assert Operation.objects.filter(kind="refund").count() == 1
 
 
+def test_a_click_that_was_overtaken_and_refused_meanwhile_is_the_same_refund(
+    desk: CashDesk, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was reserved is free again by then, so that nothing looks stale (make faults SEED=1745)."""
+    authorisation, form, open_driver = desk.captured(simulator), uuid4(), terminals.driver
+    simulator.fault("refund", "declined", reason="no such account")
+
+    def overtaken(terminal: Terminal) -> object:
+        with monkeypatch.context() as patch:
+            patch.setattr(refunds, "driver", open_driver)
+            desk.run(desk.refund(Authorisation.objects.get(), TWELVE, TWELVE, form))
+        return open_driver(terminal)
+
+    monkeypatch.setattr(refunds, "driver", overtaken)
+    second = desk.refund(authorisation, TWELVE, TWELVE, form)
+    assert (second.pk, second.state, authorisation.refundable) == (form, "refused", TWELVE)
+    assert Operation.objects.filter(kind="refund").count() == 1
+
+
 def test_what_is_reserved_says_for_which_refund(quick_desk: QuickDesk) -> None:
     authorisation = quick_desk.taken()
     refund = quick_desk.refund(authorisation, euros("2.34"))
