@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hardware.terminal.ccv.simulator.server import WIRE as CCV
@@ -108,18 +108,23 @@ def _zvt(**timers: float) -> Mapping[str, object]:
     return {"refund": True, "another_means_not_done": True, "timers": timers}
 
 
+def _zvt_wire(place: TcpPlace | PtyPlace) -> Wire:
+    wire = zvt_wire(Setup(place))
+    return replace(wire, kinds=contract_kinds(wire.kinds))
+
+
 def _zvt_tcp() -> Place:
-    return Place(zvt_wire(Setup(TcpPlace())), lambda simulator: f"zvt+{simulator.where}", _zvt())
+    return Place(_zvt_wire(TcpPlace()), lambda simulator: f"zvt+{simulator.where}", _zvt())
 
 
 def _zvt_serial() -> Place:
     """With receipts in blocks: a line of its own for each of their lines takes long on a serial line."""
     profile = {**_zvt(), "print_blocks": True}
-    return Place(zvt_wire(Setup(PtyPlace())), lambda simulator: f"zvt+serial://{simulator.where}", profile)
+    return Place(_zvt_wire(PtyPlace()), lambda simulator: f"zvt+serial://{simulator.where}", profile)
 
 
 #: ``hard`` too, because the terminal asks for patience: a minute at a time.
-_ZVT_IMPATIENT = _zvt(acknowledge=0.3, answer=0.3, completion=0.4, hard=0.5)
+_ZVT_IMPATIENT = _zvt(acknowledge=0.3, answer=0.3, completion=0.4, hard=0.5, card=1, card_slice=1)
 #: A terminal prints nothing for a hold, so nothing gives it away.
 _ZVT_INSTEAD = (
     Case(Kind.TEST_SYSTEM, frozenset({UNKNOWN, Outcome.APPROVED})),
