@@ -9,6 +9,9 @@ from itertools import count
 
 from hardware.charger.ocpp16.protocol import Protocol
 from hardware.charger.ocpp16.simulator.calls import ACTIONS
+from hardware.terminal.ccv.hints import read_hint
+from hardware.terminal.ccv.profile import Profile as CcvProfile
+from hardware.terminal.ccv.transactions import read_list, read_refusal, read_transaction
 from hardware.terminal.payproxy import codec
 from hardware.terminal.payproxy.messages import read_answer, read_display, read_status
 from hardware.terminal.payproxy.profile import Profile
@@ -75,6 +78,17 @@ _ANSWERS = [
     b'{"status": "SUCCESS", "terminalState": "IDLE", "terminalId": "1", "displayText": "Hi"}',
 ]
 
+_TRANSACTIONS = [
+    (
+        b'{"reference": "TL1", "status": "success", "type": "authorise", "amount": "50.00", "currency": "eur",'
+        b' "token": "99abcdef", "statusFinalDate": 1767225600000, "details": {"customerReceipt": "[\\"a\\"]"}}'
+    ),
+    b'[{"reference": "TL1", "status": "pending"}, {"reference": "TL2", "status": "failed", "failureCode": "expired"}]',
+    b"[" + b'{"reference":"TL1","status":"failed"},' * 990 + b'{"reference":"TL1","status":"failed"}]',
+    b'{"type": "process_error", "message": "no", "failureCode": "refund_limit"}',
+    b'{"id": "TL1"}',
+]
+
 #: JSON that is worth the most memory for its size.
 _WIDE = [
     b'{"status": [' + piece * (size // len(piece)) + b"0]}"
@@ -137,6 +151,11 @@ def _payproxy(read: Callable[[Profile, bytes], object]) -> Callable[[bytes], obj
     return lambda raw: read(profile, raw)
 
 
+def _ccv(read: Callable[[CcvProfile, bytes], object]) -> Callable[[bytes], object]:
+    profile = CcvProfile()
+    return lambda raw: read(profile, raw)
+
+
 def _ocpp(raw: bytes) -> None:
     protocol = Protocol(ACTIONS)
     protocol.call("1", "Heartbeat", {})
@@ -162,5 +181,9 @@ TARGETS: Sequence[Target] = (
         lambda raw: codec.decode_lines(raw.decode("utf-8", "replace")),
         [b'["a", "b"]', b"a\nb", *_WIDE],
     ),
+    Target("ccv transaction", _ccv(read_transaction), [*_TRANSACTIONS, *_WIDE], (ValueError,)),
+    Target("ccv list", _ccv(read_list), [*_TRANSACTIONS, *_WIDE], (ValueError,)),
+    Target("ccv error", _ccv(read_refusal), [*_TRANSACTIONS, *_WIDE], (ValueError,)),
+    Target("ccv hint", read_hint, [*_TRANSACTIONS, *_WIDE]),
     Target("ocpp frame", _ocpp, _FRAMES),
 )

@@ -26,6 +26,7 @@ Fields = Mapping[str, object]
 
 #: Bytes of one answer. JSON takes up to thirty times its size in memory.
 LARGEST = 200_000
+_LONGEST_LIST = 1000  # transactions
 
 _PAR = re.compile(r"(V001|5001)[A-Z0-9]{25}")
 _TOKEN_TYPES = {"99": TokenType.CARD, "95": TokenType.WEB, "96": TokenType.WEB}
@@ -82,7 +83,7 @@ def read_list(profile: Profile, body: bytes) -> list[Transaction]:
     found = decode(body)
     if isinstance(found, dict):
         found = next((found[name] for name in profile.mapping.lists if name in found), None)
-    if not isinstance(found, list):
+    if not isinstance(found, list) or len(found) > _LONGEST_LIST:
         raise ValueError("no list of transactions")
     return [transaction(profile, each) for each in found]
 

@@ -44,8 +44,8 @@ TAKEN = HELD | {
 }
 
 
-def read(profile: Profile = PROFILE, **changed: object) -> Transaction:
-    return transactions.read_transaction(profile, json.dumps(HELD | changed).encode())
+def read(**changed: object) -> Transaction:
+    return transactions.read_transaction(PROFILE, json.dumps(HELD | changed).encode())
 
 
 def taken(**changed: object) -> Transaction:
@@ -131,7 +131,8 @@ def test_what_has_failed_did_nothing_whatever_the_code(
 ) -> None:
     hold = verdict.judge_payment(PROFILE, HOLD, read(status="failed", failureCode=code))
     capture = verdict.judge_payment(PROFILE, CAPTURE, taken(status="failed", failureCode=code))
-    assert (hold.outcome, hold.reason, hold.handle, hold.amount.amount) == (*of_hold, None, 0)
+    assert (hold.outcome, hold.reason, hold.amount) == (*of_hold, Money("0.00", "EUR"))
+    assert hold.handle is None
     assert (capture.outcome, capture.reason) == (of_capture or of_hold)
 
 
@@ -154,7 +155,7 @@ def test_a_par_is_known_where_it_comes_as_the_token() -> None:
 
 
 def test_the_token_of_a_test_is_never_kept_as_it_came() -> None:
-    card = read(Profile(test_mode=True)).card
+    card = transactions.read_transaction(Profile(test_mode=True), json.dumps(HELD).encode()).card
     assert card is not None
     assert card.token[2:] not in str(HELD["token"])
 
