@@ -96,10 +96,11 @@ class Dialogue:
                 raise BrokenOff
             if arrived.apdu[0] in _ANSWERS:
                 return 0 if arrived.apdu[0] == _ANSWERS[0] else arrived.apdu[1]
-            if arrived.command != ABORT:
+            if arrived.command == ABORT:
+                await self.stop()
+            elif not self._is_repetition(arrived):
                 self.line.push_back(arrived)
                 raise BrokenOff
-            await self.stop()
 
     async def status(self, code: int, text: str = "") -> None:
         """An intermediate status, where the register wants to know."""
@@ -155,8 +156,12 @@ class Dialogue:
     async def _interrupted(self, arrived: Arrived) -> None:
         if arrived.command == ABORT:
             await self.stop()
-        elif arrived.apdu[0] not in _ANSWERS:
+        elif arrived.apdu[0] not in _ANSWERS and not self._is_repetition(arrived):
             await self.refuse(_WAIT)
+
+    def _is_repetition(self, arrived: Arrived) -> bool:
+        """Whether it is the command under way, sent again because the ACK of its block was lost."""
+        return arrived.apdu == self.message.encode()
 
     async def _send(self, apdu: bytes) -> None:
         await self.line.send(apdu, split=self.kind == ZvtKind.SPLIT)
