@@ -144,7 +144,7 @@ class Dialogue:
         self._output: list[bytes] = []
         self._deadline = self._hard_deadline = float("inf")
         self._patience = limits.completion
-        self._abort_wanted = self._abort_sent = False
+        self._abort_wanted = self._abort_sent = self._giving_up = False
         self._handlers: Mapping[int, Callable[[Message], list[Event]]] = {
             commands.STATUS_INFORMATION: self._status_information,
             commands.COMPLETION: lambda message: self._over(Completed(message)),
@@ -195,7 +195,8 @@ class Dialogue:
             self._send_abort()
         if self.over or now < self.deadline:
             return []
-        if accepted and not self._abort_sent:
+        if accepted and not self._abort_sent and not self._giving_up:
+            self._giving_up = True  # whether the abort gets across or not
             self._send_abort()
             self._deadline = self._hard_deadline = now + self._limits.answer
             return []

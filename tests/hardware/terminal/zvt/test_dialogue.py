@@ -141,6 +141,14 @@ def test_a_terminal_that_does_not_end_even_then_leaves_it_open() -> None:
     assert play.tick(185) == [Broken(True, "timeout")]
 
 
+def test_an_abort_that_does_not_get_across_at_the_end_of_t4_is_not_tried_for_ever() -> None:
+    play = Play()
+    play.hear(ACCEPTED)
+    play.tick(180)
+    play.dialogue.abort_failed()
+    assert play.tick(185) == [Broken(True, "timeout")]
+
+
 def test_patience_has_an_end_however_often_the_terminal_asks_for_it() -> None:
     play = Play()
     play.hear(ACCEPTED)
