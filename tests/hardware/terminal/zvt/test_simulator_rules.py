@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from hardware.terminal.interface import OutcomeUnknown
 from hardware.terminal.zvt import build
+from hardware.terminal.zvt.addresses import SerialAddress
 from hardware.terminal.zvt.bmp import Bmp
 from hardware.terminal.zvt.message import Message, decode
+from hardware.terminal.zvt.serial_frame import frame
+from hardware.terminal.zvt.serial_port import SerialPort
+from hardware.terminal.zvt.simulator.__main__ import main
+from hardware.terminal.zvt.simulator.server import wire
+from hardware.terminal.zvt.simulator.setup import DevicePlace, Setup
 from hardware.terminal.zvt.tlv import Tlv
 from tests.hardware.terminal.simulated import Simulator
 from tests.hardware.terminal.zvt.register import (
@@ -23,6 +31,7 @@ from tests.hardware.terminal.zvt.register import (
     hold,
     status_of,
 )
+from tests.hardware.terminal.zvt.serial_terminal import FarEnd
 from tests.hardware.terminal.zvt.simulated_zvt import TIMERS, at_the_line, simulated
 from tests.support.waiting import eventually
 
@@ -197,3 +206,28 @@ def test_makes_differ_in_what_they_know(tmp_path: Path) -> None:
         simulator.card("expired-1")
         lines = [each for each in register.ask(hold()) if each.command == 0x06D1]
         assert {each.object_value(0x1F07) for each in lines} == {b"\x01", b"\x02"}
+
+
+def test_it_speaks_on_a_serial_device_that_exists(tmp_path: Path) -> None:
+    far = FarEnd()
+    simulator = Simulator(tmp_path, wire(Setup(DevicePlace(far.path))))
+    far.say(frame(bytes.fromhex("050100")))
+    eventually(lambda: [each.hex()[:4] for each in far.apdus] == ["8000", "060f"], what="it answers")
+    simulator.stop()
+    far.pull()
+
+
+def test_it_runs_as_a_process_and_says_where(tmp_path: Path) -> None:
+    link = tmp_path / "line"
+    module = [sys.executable, "-m", "hardware.terminal.zvt.simulator", "--port", "0"]
+    options = ["--data", str(tmp_path / "im30"), "--serial", "pty", "--link", str(link)]
+    with subprocess.Popen([*module, *options], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert f"speaking on {link} " in process.stdout.readline()
+        register = Register(SerialPort(SerialAddress(str(link))))
+        assert register.ask(Message(0x0501))[0].position("terminal_status") == b"\0"
+        register.link.close()
+        process.terminate()
+    assert (process.returncode, link.is_symlink()) == (0, False)
+    with pytest.raises(SystemExit):
+        main(["--data", str(tmp_path), "--tcp", "nowhere"])
