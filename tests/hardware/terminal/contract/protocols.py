@@ -119,7 +119,7 @@ def _zvt_tcp() -> Place:
 
 def _zvt_serial() -> Place:
     """With receipts in blocks: a line of its own for each of their lines takes long on a serial line."""
-    profile = {**_zvt(), "print_blocks": True}
+    profile = {**_zvt(acknowledge=1), "print_blocks": True}
     return Place(_zvt_wire(PtyPlace()), lambda simulator: f"zvt+serial://{simulator.where}", profile)
 
 
