@@ -36,7 +36,9 @@ def approved(session: Session, authorisation: Authorisation, now: datetime) -> N
 def found_held(session: Session, authorisation: Authorisation, now: datetime) -> None:
     """A hold whose answer was lost exists. Its driver may still stand there, and then it is as good as approved."""
     session.authorisation = authorisation
-    if session.authorised_at is not None:  # it was the settlement that was in doubt; payments asks for it again
+    if session.state == State.AUTHORISING:  # it has not heard of the doubt
+        approved(session, authorisation, now)
+    elif session.authorised_at is not None:  # it was the settlement that was in doubt; payments asks for it again
         record(session, Source.MONEY, Code.FOUND_HELD, now=now)
     elif _still_wanted(session, now):
         try:

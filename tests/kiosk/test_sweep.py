@@ -142,6 +142,18 @@ def test_a_hold_that_was_found_and_missed(place: Place, crash: Crash, monkeypatc
     assert swept_once(place, session).state == "starting"
 
 
+def test_a_hold_found_before_the_visit_heard_of_the_doubt(
+    place: Place, crash: Crash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = place.begin()
+    crash(settling, "closed")
+    place.answer(session, lose)
+    monkeypatch.undo()
+    assert reread(session).state == "authorising"
+    place.found(session, approve("40.00"))
+    assert reread(session).state == "starting"
+
+
 @pytest.mark.parametrize(("found", "state"), [(approve(), "finished"), (None, "cancelled")])
 def test_what_became_of_a_lost_capture_that_was_missed(
     place: Place, crash: Crash, monkeypatch: pytest.MonkeyPatch, found: Callable[[Operation], object] | None, state: str
