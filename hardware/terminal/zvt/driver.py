@@ -163,14 +163,15 @@ class ZvtTerminal:
         )
 
     def recover(self, *, request_id: int, verb: Verb, amount: Money) -> Recovered:
-        """Ask how the terminal is, which holds are open, and what its last transaction was; and compare."""
+        """Ask how the terminal is, what its last transaction was, and which holds are open; and compare."""
         self._require(Capability.RECOVER)
         code = self._health.ask()
         if code == codes.BUSY:
             raise NotSent("the terminal is still at it", reason="busy")
         asked = Money(0, amount.currency) if verb is Verb.RELEASE else amount
         hold = self._memory.hold if self._memory.request_id == request_id else None
-        found = Found(self.maintenance.pending(), self.maintenance.last_transaction(), self._now())
+        last = self.maintenance.last_transaction()
+        found = Found(self.maintenance.pending(), last, self._now())
         recovered = recovery.judge(self._profile, Question(verb, request_id, asked, hold), found, self._memory)
         if recovered.result and found.last:
             self._memory.report(found.last.answer(self._profile), request_id)

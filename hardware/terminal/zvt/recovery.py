@@ -67,6 +67,8 @@ def judge(profile: Profile, question: Question, found: Found, memory: Memory) ->
     ``question.hold`` is filled in from ``memory`` where that was the last request of this process.
     """
     answer = found.last.answer(profile) if found.last else None
+    if answer and answer.code is None and not answer.receipt:
+        raise OutcomeUnknown("the last transaction cannot be read", reason="garbled")
     if found.last and answer and _is_ours(profile, question, answer, found, memory):
         if question.verb is Verb.AUTHORISE and _is_gone(answer, found.pending):
             return Recovered(None)  # it was held, and the terminal has reversed it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from hardware.terminal.ccv.simulator.server import WIRE as CCV
@@ -134,7 +135,7 @@ _ZVT_INSTEAD = (
 )
 
 
-def _zvt_terminal(name: str, place: Callable[[], Place], kinds: Sequence[str]) -> Terminal:
+def _zvt_terminal(name: str, place: Callable[[], Place], kinds: Sequence[StrEnum]) -> Terminal:
     return Terminal(
         name,
         place,

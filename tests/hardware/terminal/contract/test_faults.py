@@ -79,9 +79,11 @@ def test_status_never_raises(rig: Rig, protocol: Terminal) -> None:
     for case in protocol.cases():
         rig.simulator.fault("status", case.fault, **case.order)
         assert impatient.status().readiness in set(Readiness), case
+        impatient.close()  # a serial line has one owner
         eventually(rig.simulator.is_up, what=f"the simulator is back after {case}")
         rig.simulator.call("DELETE", "/sim/faults")
         eventually(lambda: rig.terminal.status().readiness is Readiness.READY, what=f"it is ready again after {case}")
+        rig.terminal.close()
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, indirect=True, ids=lambda each: each.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from hardware.terminal.interface import Outcome
 from hardware.terminal.zvt.simulator.accidents import ZvtKind
@@ -42,6 +43,6 @@ def own_cases(kinds: Sequence[str]) -> tuple[Case, ...]:
     return tuple(case for case in _ALL if case.fault in kinds)
 
 
-def contract_kinds(kinds: Sequence[str]) -> tuple[str, ...]:
+def contract_kinds(kinds: Sequence[StrEnum]) -> tuple[StrEnum, ...]:
     """What of a line's faults the contract is about."""
     return tuple(each for each in kinds if each not in _ELSEWHERE)

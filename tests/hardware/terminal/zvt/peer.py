@@ -137,7 +137,7 @@ class Peer:
         self.waiting = threading.Event()  # for an abort
         self.defects: list[BaseException] = []
         self._line = line
-        self._script = {
+        self._script: dict[str, list[Says]] = {
             "06 00": [REGISTERED],
             "05 01": [READY],
             **script,

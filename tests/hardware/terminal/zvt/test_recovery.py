@@ -128,7 +128,7 @@ def test_a_capture_in_doubt(talking: Talking, pending: Says, last: Says, expecte
     with pytest.raises(OutcomeUnknown):
         capture(terminal)
     assert outcome_of(terminal, Verb.CAPTURE) == expected
-    assert peer.commands == ["06 23", "06 23", "06 20"], "nothing that moves money is sent again"
+    assert peer.commands == ["06 23", "06 20", "06 23"], "nothing that moves money is sent again"
 
 
 def test_a_release_in_doubt(talking: Talking) -> None:
@@ -158,7 +158,14 @@ def test_a_terminal_that_is_still_at_it_is_asked_later(talking: Talking) -> None
     assert (caught.value.reason, peer.commands) == ("busy", [])
 
 
-@pytest.mark.parametrize("script", [{"06 23": [LOST]}, {"06 23": [NOTHING_PENDING], "06 20": [LOST]}])
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"06 20": [LOST]},
+        {"06 20": [full("04 0F 05 04 FF EE DD CC")], "06 23": [NOTHING_PENDING]},
+        {"06 20": [NO_RECEIPT], "06 23": [LOST]},
+    ],
+)
 def test_an_answer_to_recovery_that_is_lost_settles_nothing(talking: Talking, script: dict[str, list[Says]]) -> None:
     terminal, _ = talking(script)
     with pytest.raises(TerminalError):
