@@ -22,7 +22,15 @@ VALKEY_SOCKET = VAR_DIR / "valkey.sock"
 def apply() -> None:
     """Set the environment and have the directory removed in the end."""
     atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
-    for name in ("DEBUG", "PUBLIC_URL", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "BEHIND_TLS_PROXY", "SIM_PORT", "TERMINAL"):
+    for name in (
+        "DEBUG",
+        "PUBLIC_URL",
+        "ALLOWED_HOSTS",
+        "CSRF_TRUSTED_ORIGINS",
+        "BEHIND_TLS_PROXY",
+        "SIM_PORT",
+        "TERMINAL",
+    ):
         os.environ.pop(name, None)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "evsite.settings",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from evsite.processes import HOST, ROOT
-from tests.support.processes import free_port, free_port_pair
+from tests.support.processes import free_port, free_port_pair, is_free
 
 #: Holds a data directory until its standard input ends.
 HOLD = """
@@ -40,9 +40,12 @@ def run(var: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """A port that somebody listens on."""
+    """A port that somebody listens on, above two that are free."""
+    lower = free_port_pair()
+    while not is_free(lower + 2):
+        lower = free_port_pair()
     with socket.socket() as listener:
-        listener.bind((HOST, 0))
+        listener.bind((HOST, lower + 2))
         listener.listen()
         yield listener.getsockname()[1]
 

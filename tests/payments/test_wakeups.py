@@ -81,7 +81,7 @@ def test_a_broker_that_is_away_loses_nothing(
 
 def test_every_wake_up_has_its_task() -> None:
     names = {f"payments.{kind}" for kind in Operation.Kind.values}
-    names |= {"payments.recover", "payments.abort", "payments.poll_terminal", "payments.sweep"}
+    names |= {"payments.recover", "payments.abort", "payments.hint", "payments.poll_terminal", "payments.sweep"}
     names |= {"payments.reconcile", "payments.reconcile_with"}
     app.loader.import_default_modules()
     assert names == {name for name in app.tasks if name.startswith("payments.")}

@@ -210,19 +210,20 @@ _pick = random.SystemRandom()
 
 def free_port() -> int:
     """A port of the loopback that nobody listens on."""
-    while not _is_free(port := _pick.choice(_PORTS)):
+    while not is_free(port := _pick.choice(_PORTS)):
         pass
     return port
 
 
 def free_port_pair() -> int:
     """The lower of two free ports in a row."""
-    while not (_is_free(lower := free_port()) and _is_free(lower + 1)):
+    while not (is_free(lower := free_port()) and is_free(lower + 1)):
         pass
     return lower
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens there."""
     with socket.socket() as probe:
         try:
             probe.bind((HOST, port))

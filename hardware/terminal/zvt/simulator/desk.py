@@ -69,12 +69,9 @@ class Desk:
                 continue  # an acknowledgement that nobody waits for any more
             try:
                 await self._carry_out(line, arrived)
-            except (BrokenOff, PowerCut):
+            except (BrokenOff, PowerCut, LineLost):  # a serial line may only be without a register for a while
                 self._machine.reverse_unfinished()
                 line.broke_off()
-            except LineLost:
-                self._machine.reverse_unfinished()
-                raise
 
     async def _carry_out(self, line: Line, arrived: Arrived) -> None:
         machine = self._machine

@@ -13,9 +13,10 @@ from hardware.terminal.opi.simulator.server import opi_wire
 from hardware.terminal.payproxy.simulator.server import WIRE as PAYPROXY
 from hardware.terminal.simulator.faults import Kind
 from hardware.terminal.simulator.hosting import Wire
+from hardware.terminal.zvt.serial_link import Timing
 from hardware.terminal.zvt.simulator.accidents import SERIAL_KINDS, TCP_KINDS
 from hardware.terminal.zvt.simulator.server import wire as zvt_wire
-from hardware.terminal.zvt.simulator.setup import PtyPlace, Setup, TcpPlace
+from hardware.terminal.zvt.simulator.setup import PtyPlace, Setup, TcpPlace, Timers
 from tests.hardware.terminal.contract.cases import CASES, DONE, NOT_SENT, NOTHING, UNKNOWN, Case
 from tests.hardware.terminal.contract.zvt_cases import contract_kinds, own_cases
 from tests.hardware.terminal.opi.peer import free_port
@@ -109,8 +110,12 @@ def _zvt(**timers: float) -> Mapping[str, object]:
     return {"refund": True, "another_means_not_done": True, "timers": timers}
 
 
+#: A line whose other end died is given up after three waits for its ACK, which are 5 s each in the field.
+_ZVT_TIMERS = Timers(serial=Timing(t1=1.0, t2=1.5))
+
+
 def _zvt_wire(place: TcpPlace | PtyPlace) -> Wire:
-    wire = zvt_wire(Setup(place))
+    wire = zvt_wire(Setup(place, timers=_ZVT_TIMERS))
     return replace(wire, kinds=contract_kinds(wire.kinds))
 
 

@@ -23,7 +23,7 @@ from hardware.terminal.interface import (
     Verb,
 )
 from tests.hardware.terminal.contract.cases import NOT_SENT, UNKNOWN
-from tests.hardware.terminal.simulated import Simulator
+from tests.hardware.terminal.simulated import PATIENCE, Simulator
 from tests.support.waiting import eventually
 
 HOLD, TAKEN, BACK = Money("40.00", "EUR"), Money("18.40", "EUR"), Money("8.40", "EUR")
@@ -105,7 +105,7 @@ class Rig:
             except TerminalError:
                 return None
 
-        found = eventually(told, what=f"what became of the {verb} can be told").result
+        found = eventually(told, PATIENCE, what=f"what became of the {verb} can be told").result
         if found and found.handle:
             self.handle = found.handle
         return found

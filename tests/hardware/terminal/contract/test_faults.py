@@ -11,7 +11,7 @@ from hardware.terminal.interface import NotSent, Outcome, PaymentTerminal, Readi
 from tests.hardware.terminal.contract.cases import NOT_SENT, UNKNOWN, Case
 from tests.hardware.terminal.contract.protocols import PROTOCOLS, Terminal
 from tests.hardware.terminal.contract.rig import Rig, ending_of, tells_the_truth
-from tests.hardware.terminal.simulated import Simulator
+from tests.hardware.terminal.simulated import PATIENCE, Simulator
 from tests.support.waiting import eventually
 
 FAULTS = [(each, case) for each in PROTOCOLS for case in each.cases()]
@@ -82,7 +82,7 @@ def test_status_never_raises(rig: Rig, protocol: Terminal) -> None:
         impatient.close()  # a serial line has one owner
         eventually(rig.simulator.is_up, what=f"the simulator is back after {case}")
         rig.simulator.call("DELETE", "/sim/faults")
-        eventually(lambda: rig.terminal.status().readiness is Readiness.READY, what=f"it is ready again after {case}")
+        eventually(lambda: rig.terminal.status().readiness is Readiness.READY, PATIENCE, f"ready again after {case}")
         rig.terminal.close()
 
 

@@ -60,7 +60,7 @@ def test_killed_while_a_card_is_awaited(rig: Rig, victim: Victim) -> None:
         rig.simulator.wait_for("card")
         process.kill()
     rig.simulator.card()
-    eventually(lambda: idle(rig), what="the terminal is done with it")
+    eventually(lambda: idle(rig), PATIENCE, what="the terminal is done with it")
     rig.terminal = rig.open_driver()
     if rig.recovers:
         found = rig.recovered(Verb.AUTHORISE, victim.asked())

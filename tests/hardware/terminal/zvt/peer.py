@@ -133,6 +133,7 @@ class Peer:
 
     def __init__(self, line: TcpEnd | PtyEnd, script: Mapping[str, list[Says]]) -> None:
         self.heard: list[str] = []
+        self.said: list[str] = []
         self.acknowledged: list[str] = []
         self.waiting = threading.Event()  # for an abort
         self.defects: list[BaseException] = []
@@ -192,6 +193,7 @@ class Peer:
                 self.heard.append(wanted.hex(" ").upper())
                 continue
             self._line.write(bytes.fromhex(says))
+            self.said.append(says)
             if says[:2] not in ("80", "84"):
                 answer = self._line.read()
                 if answer is None:
