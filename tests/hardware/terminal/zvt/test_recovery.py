@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,17 +86,17 @@ def test_what_was_found_has_the_handle_that_the_answer_would_have_had(talking: T
 @pytest.mark.parametrize(
     ("last", "expected"),
     [
-        (told(), Outcome.APPROVED),
-        (told(amount=2000), UNKNOWN),
-        (told(at=datetime.now(UTC) - timedelta(minutes=5)), UNKNOWN),
-        (told(at=datetime.now(UTC) + timedelta(minutes=5)), UNKNOWN),
+        (told, Outcome.APPROVED),
+        (lambda: told(amount=2000), UNKNOWN),
+        (lambda: told(at=datetime.now(UTC) - timedelta(minutes=5)), UNKNOWN),
+        (lambda: told(at=datetime.now(UTC) + timedelta(minutes=5)), UNKNOWN),
     ],
     ids=["fits", "another amount", "earlier", "later"],
 )
 def test_without_an_echo_receipt_amount_and_time_must_fit_what_this_process_asked(
-    talking: Talking, last: str, expected: str
+    talking: Talking, last: Callable[[], str], expected: str
 ) -> None:
-    script = {"06 22": [LOST], "06 23": [open_holds("0231")], "06 20": [full(last)]}
+    script = {"06 22": [LOST], "06 23": [open_holds("0231")], "06 20": [full(last())]}
     terminal, _ = talking(script, record=RECORD | {"clock_tolerance": 60})
     with pytest.raises(OutcomeUnknown):
         authorise(terminal)
@@ -116,15 +116,16 @@ def test_a_receipt_that_was_told_of_before_is_not_the_answer_to_the_next_questio
 @pytest.mark.parametrize(
     ("pending", "last", "expected"),
     [
-        (open_holds("0231"), full(told()), None),
-        (NOTHING_PENDING, full(told(amount=1840, trace="000043", original="000042")), Outcome.APPROVED),
-        (NOTHING_PENDING, full(told(amount=1841, trace="000043", original="000042")), UNKNOWN),
-        (NOTHING_PENDING, NO_RECEIPT, UNKNOWN),
+        (open_holds("0231"), lambda: full(told()), None),
+        (NOTHING_PENDING, lambda: full(told(amount=1840, trace="000043", original="000042")), Outcome.APPROVED),
+        (NOTHING_PENDING, lambda: full(told(amount=1841, trace="000043", original="000042")), UNKNOWN),
+        (NOTHING_PENDING, lambda: NO_RECEIPT, UNKNOWN),
     ],
     ids=["still open", "booked", "booked otherwise", "gone"],
 )
-def test_a_capture_in_doubt(talking: Talking, pending: Says, last: Says, expected: str | None) -> None:
-    terminal, peer = talking({"06 23": [LOST, pending], "06 20": [last]}, record=RECORD)
+def test_a_capture_in_doubt(talking: Talking, pending: Says, last: Callable[[], Says], expected: str | None) -> None:
+    """What the terminal says is made now, not when the tests were collected: it has a time in it."""
+    terminal, peer = talking({"06 23": [LOST, pending], "06 20": [last()]}, record=RECORD)
     with pytest.raises(OutcomeUnknown):
         capture(terminal)
     assert outcome_of(terminal, Verb.CAPTURE) == expected
