@@ -112,9 +112,10 @@ class Refunds(Machine):
     @rule(fate=st.sampled_from(["said", "lost_undone"]))
     def recover(self, fate: str) -> None:
         self.bank.fate = fate
+        is_busy = Operation.objects.filter(state="in_flight").exists()  # then it is asked nothing beside that
         for operation in Operation.objects.filter(state="unknown", recovery_at__lte=self.clock()):
             recovery.recover(operation.pk, self.clock)
-            if fate == "said":
+            if fate == "said" and not is_busy:
                 self.of(operation).state = "done" if operation.request_id in self.bank.book else "refused"
 
     @rule(form=forms)
