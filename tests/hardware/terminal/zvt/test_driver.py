@@ -224,4 +224,4 @@ def test_what_is_left_over_is_acknowledged_before_the_next_command(talking: Talk
     again = authorise(terminal)
     assert again.handle is not None
     assert again.handle.reference.startswith("0231")
-    assert len(peer.acknowledged) == len([*REGISTERED[1:]]) + 5
+    eventually(lambda: len(peer.acknowledged) == len(REGISTERED[1:]) + 5, what="everything said is acknowledged")
