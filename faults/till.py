@@ -1,7 +1,7 @@
 """A payment terminal on an in-memory line: the real driver's HTTP on one side, the real simulator on the other.
 
 The line raises what ``requests`` and ``urllib3`` raise for each way in which a connection fails, so that the driver's
-own judgement (hardware/terminal/payproxy/transport.py) is under test.
+own judgement (hardware/terminal/http.py) is under test.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ from faults.till import Line, Till
 from hardware import bus, terminals
 from hardware.charger.ocpp16 import consumer
 from hardware.charger.ocpp16.simulator.behaviour import Behaviour
-from hardware.terminal.payproxy import transport
+from hardware.terminal import http
 from payments import execution, leases, wakeups
 
 _NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -202,7 +202,7 @@ class World:
             (consumer, "monotonic", lambda: self.scheduler.now),
             (leases, "threading", threading),
             (execution, "threading", threading),
-            (transport, "HTTPAdapter", Line),
+            (http, "HTTPAdapter", Line),
             (terminals, "_open", {}),
             (settings, "TERMINAL_POLL_SECONDS", _POLL_S),
             (settings, "FIELD_KEYS", list(settings.FIELD_KEYS)),

@@ -17,7 +17,8 @@ from hardware.terminal.ccv import bodies, transactions
 from hardware.terminal.ccv.mapping import Ending, State
 from hardware.terminal.ccv.profile import Profile
 from hardware.terminal.ccv.transactions import Refusal, Transaction
-from hardware.terminal.ccv.transport import Answer, Transport
+from hardware.terminal.ccv.transport import Transport
+from hardware.terminal.http import Answer
 from hardware.terminal.interface import NotSent, OutcomeUnknown, TerminalError
 
 _THROTTLED = "throttled"

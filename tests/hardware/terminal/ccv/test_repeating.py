@@ -13,7 +13,7 @@ from hardware.terminal.ccv import bodies
 from hardware.terminal.ccv.conversation import Conversation
 from hardware.terminal.ccv.record import read_profile
 from hardware.terminal.ccv.transactions import Transaction
-from hardware.terminal.ccv.transport import Answer
+from hardware.terminal.http import Answer
 from hardware.terminal.interface import Handle, NotSent, Outcome, OutcomeUnknown, PaymentTerminal, Reason
 from hardware.terminal.registry import open_terminal
 from tests.hardware.terminal.ccv.cloud import REPEATING, started, url
