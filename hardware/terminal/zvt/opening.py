@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -17,16 +18,22 @@ from hardware.terminal.zvt.serial_port import SerialPort
 from hardware.terminal.zvt.tcp import TcpLink
 
 
-def open_zvt(url: str, record: Mapping[str, object], trace: Trace | None = None) -> ZvtTerminal:
+def open_zvt(
+    url: str,
+    record: Mapping[str, object],
+    trace: Trace | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> ZvtTerminal:
     """Return the driver; nothing is connected yet. Raises ValueError with a text for the installer."""
     profile = read_profile(record)
     address = read_address(url)
     if isinstance(address, TcpAddress) and urlsplit(url).port is None:
         address = replace(address, port=profile.port)
-    return ZvtTerminal(_link(address, profile), profile, trace)
+    return ZvtTerminal(_link(address, profile, clock), profile, trace, clock=clock)
 
 
-def _link(address: SerialAddress | TcpAddress, profile: Profile) -> Link:
+def _link(address: SerialAddress | TcpAddress, profile: Profile, clock: Callable[[], float]) -> Link:
     if isinstance(address, TcpAddress):
-        return TcpLink(address)
-    return SerialPort(address, timing=Timing(t1=address.t1_ms / 1000, t2=profile.timers.acknowledge))
+        return TcpLink(address, clock=clock)
+    timing = Timing(t1=address.t1_ms / 1000, t2=profile.timers.acknowledge)
+    return SerialPort(address, timing=timing, clock=clock)

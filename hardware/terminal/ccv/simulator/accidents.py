@@ -1,8 +1,7 @@
-"""How a fault looks on CCV's wire."""
+"""How a fault looks on CCV's wire, beside what happens over any HTTP."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ from aiohttp import web
 
 from hardware.terminal.ccv.bodies import encode
 from hardware.terminal.ccv.simulator import wire
+from hardware.terminal.simulator import http_faults
 from hardware.terminal.simulator.faults import Fault, Kind
 
 
@@ -40,10 +40,6 @@ _ERRORS: Mapping[StrEnum, tuple[int, str]] = {
 }
 
 
-class Crash(Exception):
-    """The terminal and its cloud crash now."""
-
-
 def answer(fields: object, status: int = 200) -> web.Response:
     """Return JSON, decimals exact."""
     return web.Response(body=encode(fields), status=status, content_type="application/json")
@@ -52,57 +48,24 @@ def answer(fields: object, status: int = 200) -> web.Response:
 def before_work(request: web.Request, fault: Fault | None) -> web.StreamResponse | None:
     """Play the faults that keep the work from being done; None when it is to be done. Raises Crash."""
     match fault:
-        case Fault(kind=Kind.CUT_BEFORE_COMPLETE | Kind.LOST_BEFORE as kind):
-            return _cut(request, abruptly=kind is Kind.CUT_BEFORE_COMPLETE)
         case Fault(kind=CloudKind.ERROR_500, after=False):
-            return answer(wire.error("processing_error", "something went wrong"), 500)
-        case Fault(kind=Kind.CRASH, after=False):
-            raise Crash
+            return _error_500()
         case Fault(kind=kind) if kind in _ERRORS:
             status, code = _ERRORS[kind]
             return answer(wire.error(code, str(kind)), status)
-    return None
+    return http_faults.before_work(request, fault)
 
 
 async def after_work(request: web.Request, fault: Fault | None, fields: object) -> web.StreamResponse:
     """Play the faults that happen to the answer; the answer itself when there is none. Raises Crash."""
     match fault:
-        case Fault(kind=Kind.LOST_ANSWER):
-            return _cut(request, abruptly=True)
         case Fault(kind=CloudKind.ERROR_500):
-            return answer(wire.error("processing_error", "something went wrong"), 500)
-        case Fault(kind=Kind.CRASH):
-            raise Crash
-        case Fault(kind=Kind.SLOW):
-            await asyncio.sleep(fault.seconds)
-        case Fault(kind=Kind.GARBLED):
-            body = encode(fields)
-            return web.Response(body=body[: len(body) // 2], content_type="application/json")
-        case Fault(kind=Kind.ANSWER_CUT):
-            whole = _raw(fields)
-            return _write(request, whole[: len(whole) - len(whole) // 4])
-        case Fault(kind=Kind.ANSWERED_TWICE):
-            return _write(request, _raw(fields) * 2)
+            return _error_500()
         case Fault(kind=Kind.OTHER_REQUEST_ID) if isinstance(fields, dict):
             others = dict.fromkeys(("merchantOrderReference", "originalReference", "description"), "another")
-            return answer({**fields, **{name: other for name, other in others.items() if name in fields}})
-    return answer(fields)
+            fields = {**fields, **{name: other for name, other in others.items() if name in fields}}
+    return await http_faults.after_work(request, fault, encode(fields))
 
 
-def _cut(request: web.Request, *, abruptly: bool) -> web.StreamResponse:
-    if request.transport is not None:
-        request.transport.abort() if abruptly else request.transport.close()
-    return web.Response()  # nobody will read it
-
-
-def _write(request: web.Request, raw: bytes) -> web.StreamResponse:
-    if request.transport is not None:
-        request.transport.write(raw)
-        request.transport.close()
-    return web.Response()
-
-
-def _raw(fields: object) -> bytes:
-    body = encode(fields)
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def _error_500() -> web.Response:
+    return answer(wire.error("processing_error", "something went wrong"), 500)

@@ -16,6 +16,7 @@ from hardware.terminal.ccv.transactions import decode
 from hardware.terminal.simulator.ask import Ask, Operation
 from hardware.terminal.simulator.device import Device
 from hardware.terminal.simulator.faults import Fault, Kind
+from hardware.terminal.simulator.http_faults import Crash
 
 _ROOT = "/api/v1"
 _PAGE = 20  # transactions in one answer
@@ -55,7 +56,7 @@ class Service:
                 early = await self._answer(request, call, body, fields, fault)
             exchange.answered_at = time.time()
             return early
-        except accidents.Crash:
+        except Crash:
             await self._device.crash(fault.seconds if fault else 0.0)
             return web.Response()
 
@@ -81,7 +82,7 @@ class Service:
         try:
             early = accidents.before_work(request, fault)
             return early or await accidents.after_work(request, fault, self._list(request.query))
-        except accidents.Crash:
+        except Crash:
             await self._device.crash(fault.seconds if fault else 0.0)
             return web.Response()
 

@@ -13,6 +13,7 @@ from hardware.terminal.payproxy.simulator.desk import STATES, Desk, Work
 from hardware.terminal.payproxy.simulator.wire import Fields
 from hardware.terminal.simulator.ask import Ask, Operation
 from hardware.terminal.simulator.device import Device
+from hardware.terminal.simulator.http_faults import Crash
 from hardware.terminal.simulator.terminal import PowerCut
 
 
@@ -79,7 +80,7 @@ class Service:
             answer = await work(ask, fault)
             exchange.answered_at = time.time()
             return await accidents.after_work(request, fault, answer)
-        except accidents.Crash:
+        except Crash:
             await self._device.crash(fault.seconds if fault else 0.0)
             return web.Response()
         except PowerCut:
