@@ -27,6 +27,8 @@ def own_vectors() -> Iterator[Vector]:
     """Every one."""
     yield from _commands()
     yield from _answers()
+    yield from _refusals()
+    yield from _fields()
     yield from _lines()
     yield from _smaller()
 
@@ -104,6 +106,9 @@ def _answers() -> Iterator[Vector]:
         positional={"status": "0a", "timeout": "06"},
         bmp=[["06", []]],
     )
+
+
+def _refusals() -> Iterator[Vector]:
     yield _apdu("a wrong currency", "06 1e 03 6f 0978", positional={"result_code": "6f", "cc": "0978"})
     yield _apdu(
         "a wrong currency that could begin a BMP", "06 1e 03 6f 0208", positional={"result_code": "6f", "cc": "0208"}
@@ -114,6 +119,9 @@ def _answers() -> Iterator[Vector]:
     yield _apdu("refused with the code in the data", "84 1e 01 7d", positional={"result_code": "7d"})
     yield _apdu("refused with a currency", "84 1e 03 6f 0978", positional={"result_code": "6f", "cc": "0978"})
     yield _apdu("refused without a code", "84 1e 00")
+
+
+def _fields() -> Iterator[Vector]:
     yield _apdu("a part of the goods", "84 9d 07 04 000000000250", bmp=[["04", "000000000250"]])
     yield _apdu("a key", "80 00 01 0d", positional={"key_codes": "0d"})
     yield _apdu("a masked card number of odd length", "04 0f 06 22 f0f3 67eeef", bmp=[["22", "67eeef"]])
