@@ -162,6 +162,8 @@ class Till:
             return "recover", lambda fault: desk.recover(ask, fault)
         if path == "/terminal/status":
             return "status", lambda fault: desk.status(Ask(Operation.STATUS, ""), fault)
+        if path == "/terminal/lastDisplayMessage":
+            return "display", lambda fault: _at_once(desk.last_display_message)
         return "abort", lambda fault: _at_once(desk.abort)
 
 

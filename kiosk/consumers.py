@@ -19,9 +19,6 @@ from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
-from hardware import terminals
-from hardware.models import Terminal
-from hardware.redaction import redact
 from kiosk import enrolment
 from kiosk.hub import Hub, Key, Mailbox, Picture, hub_of_this_loop
 from kiosk.models import Enrolment, Kiosk
@@ -37,39 +34,23 @@ CLOSE_CODE = 4403
 #: Rendering has threads of its own, so that it never waits behind the messages of charge points, nor they behind it.
 #: Two, so that the screen of one session need not wait for a long list of connectors.
 _renderer = ThreadPoolExecutor(max_workers=2, thread_name_prefix="kiosk-screens")
-#: A terminal that does not answer holds up nothing but its own text.
-_displays = ThreadPoolExecutor(max_workers=4, thread_name_prefix="kiosk-displays")
 
 
-def picture(key: Key, enrolments: frozenset[int], terminal_text: str) -> Picture:
+def picture(key: Key, enrolments: frozenset[int]) -> Picture:
     """What the hub sends to everybody who looks at ``key``."""
     refused = frozenset(enrolment.revoked_among(enrolments))
     kiosk = Kiosk.objects.select_related("site", "terminal").filter(pk=key.kiosk_id).first()
     if kiosk is None:
         return Picture(None)
     try:
-        snapshot = take(kiosk, key.screen, timezone.now(), terminal_text=terminal_text)
+        snapshot = take(kiosk, key.screen, timezone.now())
     except Gone:
         return Picture(None, refused)
-    return Picture(render(snapshot, key.language), refused, mirrors=snapshot.mirrors)
-
-
-def display_text(key: Key) -> str:
-    """What the terminal shows, without anything that looks like a card number; empty when it does not say."""
-    terminal = Terminal.objects.filter(pk=key.terminal_id).first()
-    try:
-        return redact(terminals.driver(terminal).display_text(language=key.language))[:120] if terminal else ""
-    except ValueError:  # a record that no driver can be opened with
-        return ""
+    return Picture(render(snapshot, key.language), refused)
 
 
 def _hub() -> Hub:
-    return hub_of_this_loop(
-        lambda: Hub(
-            database_sync_to_async(picture, thread_sensitive=False, executor=_renderer),
-            database_sync_to_async(display_text, thread_sensitive=False, executor=_displays),
-        )
-    )
+    return hub_of_this_loop(lambda: Hub(database_sync_to_async(picture, thread_sensitive=False, executor=_renderer)))
 
 
 class KioskConsumer(AsyncWebsocketConsumer):

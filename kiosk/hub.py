@@ -21,8 +21,6 @@ logger = logging.getLogger(__name__)
 GAP = 0.05
 #: Look again after so many seconds without a message: figures grow old, and messages get lost.
 TICK = 5.0
-#: How often a terminal that waits for a card is asked for the text on its display, in seconds.
-MIRROR = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,10 @@ class Picture:
 
     html: str | None
     refused: frozenset[int] = frozenset()
-    mirrors: bool = False
 
 
-#: (key, enrolments that look, text on the terminal's display) -> picture
-Render = Callable[[Key, frozenset[int], str], Awaitable[Picture]]
-ReadDisplay = Callable[[Key], Awaitable[str]]
+#: (key, enrolments that look) -> picture
+Render = Callable[[Key, frozenset[int]], Awaitable[Picture]]
 
 
 @dataclass(eq=False, slots=True)
@@ -81,8 +77,6 @@ class _Channel:
         self.changed = asyncio.Event()
         self._key = key
         self._hub = hub
-        self._display = ""
-        self._mirror: asyncio.Task[None] | None = None
         self._task = asyncio.create_task(self._run())
 
     def close(self) -> None:
@@ -94,7 +88,6 @@ class _Channel:
             stack.enter_context(bus.listen("terminal", self._key.terminal_id, self._look_again))
             if self._key.screen.kind is Kind.SESSION:
                 stack.enter_context(bus.listen("session", self._key.screen.subject, self._look_again))
-            stack.callback(self._stop_mirror)
             while True:
                 self.changed.clear()
                 await self._render()
@@ -111,44 +104,19 @@ class _Channel:
     async def _render(self) -> None:
         enrolments = frozenset(mailbox.enrolment_id for mailbox in self.mailboxes)
         try:
-            picture = await self._hub.render(self._key, enrolments, self._display)
+            picture = await self._hub.render(self._key, enrolments)
         except Exception:  # the database may be away for a moment: the next tick tries again
             logger.exception("screen %s could not be rendered", self._key.screen)
             return
         for mailbox in self.mailboxes:
             mailbox.put(None if mailbox.enrolment_id in picture.refused else picture.html)
-        if not picture.mirrors:
-            self._stop_mirror()
-        elif self._mirror is None:
-            self._mirror = asyncio.create_task(self._read_display())
-
-    async def _read_display(self) -> None:
-        while True:
-            if (text := await self._hub.read_display(self._key)) != self._display:
-                self._display = text
-                self.changed.set()
-            await asyncio.sleep(self._hub.mirror)
-
-    def _stop_mirror(self) -> None:
-        if self._mirror is not None:
-            self._mirror.cancel()
-        self._mirror, self._display = None, ""
 
 
 class Hub:
     """All live screens of an event loop."""
 
-    def __init__(
-        self,
-        render: Render,
-        read_display: ReadDisplay,
-        *,
-        gap: float = GAP,
-        tick: float = TICK,
-        mirror: float = MIRROR,
-    ) -> None:
-        self.render, self.read_display = render, read_display
-        self.gap, self.tick, self.mirror = gap, tick, mirror
+    def __init__(self, render: Render, *, gap: float = GAP, tick: float = TICK) -> None:
+        self.render, self.gap, self.tick = render, gap, tick
         self._channels: dict[Key, _Channel] = {}
 
     @contextmanager

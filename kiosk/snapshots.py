@@ -59,7 +59,6 @@ class HomeSnapshot:
     """The first screen. ``price_from``: the lowest price for a kWh."""
 
     template: ClassVar[str] = "kiosk/screens/home.html"
-    mirrors: ClassVar[bool] = False
     step: ClassVar[str] = "home"
 
     site_name: str
@@ -73,7 +72,6 @@ class OfferSnapshot:
     """The price of one connector and what can be held for it."""
 
     template: ClassVar[str] = "kiosk/screens/offer.html"
-    mirrors: ClassVar[bool] = False
 
     site_name: str
     help_phone: str
@@ -103,15 +101,15 @@ class Gone(Exception):
     """There is nothing (any more) that this screen could show."""
 
 
-def take(kiosk: Kiosk, screen: Screen, now: datetime, *, terminal_text: str = "") -> Snapshot:
-    """What ``screen`` shows at ``kiosk`` now. ``terminal_text``: what the terminal's own display says. Raises Gone."""
+def take(kiosk: Kiosk, screen: Screen, now: datetime) -> Snapshot:
+    """What ``screen`` shows at ``kiosk`` now. Raises Gone."""
     match screen.kind:
         case Kind.HOME:
             return _home(kiosk, now)
         case Kind.OFFER:
             return _offer(kiosk, int(screen.subject), now)
         case Kind.SESSION:
-            visit = take_visit(kiosk, screen.subject, now, dismissed=screen.dismissed, terminal_text=terminal_text)
+            visit = take_visit(kiosk, screen.subject, now, dismissed=screen.dismissed)
             if visit is None:
                 raise Gone(screen)
             return visit

@@ -14,6 +14,7 @@ from moneyed import Money
 from kiosk.lifecycle import State
 from kiosk.models import Kiosk, Receipt, Session, StopAttempt
 from kiosk.starting import PLUG_IN_MARGIN
+from payments.models import Authorisation, Operation
 from payments.money import from_minor
 
 #: How long the result of a stop card stays on the screen unless the driver waves it away.
@@ -60,7 +61,7 @@ class VisitSnapshot:
     """One session as the driver sees it. Energy in Wh, power in W, shares in percent, times in seconds.
 
     ``mine``: it was begun at this kiosk. ``attempt``: what came of the last stop card, or an empty string.
-    ``mirrors``: the terminal waits for a card, so its own text belongs on the screen.
+    ``terminal_text``: what the terminal says while it waits for a card.
     """
 
     step: Step
@@ -96,11 +97,6 @@ class VisitSnapshot:
     def body(self) -> str:
         """The template of this step."""
         return f"kiosk/screens/{self.step}.html"
-
-    @property
-    def mirrors(self) -> bool:
-        """Whether the terminal waits for a card."""
-        return self.step in (Step.CARD, Step.STOP_CARD)
 
     @property
     def released(self) -> Money:
@@ -154,9 +150,7 @@ class VisitSnapshot:
         return self.url("withdraw")
 
 
-def take_visit(
-    kiosk: Kiosk, public_id: str, now: datetime, *, dismissed: int, terminal_text: str
-) -> VisitSnapshot | None:
+def take_visit(kiosk: Kiosk, public_id: str, now: datetime, *, dismissed: int) -> VisitSnapshot | None:
     """The session ``public_id`` as ``kiosk`` shows it; None when there is no such session at its site."""
     rows = Session.objects.filter(site=kiosk.site_id, public_id=public_id)
     session = rows.select_related("authorisation", "connector__charge_point", "receipt").first()
@@ -164,11 +158,12 @@ def take_visit(
         return None
     authorisation = session.authorisation
     attempt = _last_attempt(session, kiosk, now, dismissed)
+    step = _step(session, attempt)
     receipt: Receipt | None = getattr(session, "receipt", None)
     connector = session.connector
     silent_after = timedelta(seconds=connector.charge_point.silent_after_s)
     return VisitSnapshot(
-        step=_step(session, attempt),
+        step=step,
         mine=session.kiosk_id == kiosk.pk,
         public_id=session.public_id,
         reference=authorisation.reference,
@@ -191,7 +186,7 @@ def take_visit(
         end_reason=session.end_reason,
         attempt=attempt.outcome if attempt else "",
         attempt_id=attempt.pk if attempt else dismissed,
-        terminal_text=terminal_text,
+        terminal_text=_terminal_text(step, authorisation, attempt),
         receipt_code=receipt.code if receipt else "",
         receipt_number=str(receipt) if receipt else "",
     )
@@ -219,7 +214,7 @@ def _last_attempt(session: Session, kiosk: Kiosk, now: datetime, dismissed: int)
     """The last stop card at this kiosk's terminal, while it is news."""
     if session.state not in (State.CHARGING, State.STOPPING):
         return None
-    attempts = session.stop_attempts.filter(operation__terminal=kiosk.terminal_id)
+    attempts = session.stop_attempts.filter(operation__terminal=kiosk.terminal_id).select_related("operation")
     attempt = attempts.order_by("-pk").first()
     if attempt is None or attempt.pk <= dismissed:
         return None
@@ -235,3 +230,11 @@ def _step(session: Session, attempt: StopAttempt | None) -> Step:
         if attempt.outcome in _WRONG:
             return Step.WRONG_CARD
     return step
+
+
+def _terminal_text(step: Step, authorisation: Authorisation, attempt: StopAttempt | None) -> str:
+    """What the terminal says while it waits for a card (payments.attending)."""
+    if step is Step.STOP_CARD and attempt is not None:
+        return attempt.operation.terminal_text
+    asked = authorisation.operations.filter(kind=Operation.Kind.AUTHORISE).first() if step is Step.CARD else None
+    return asked.terminal_text if asked is not None else ""

@@ -11,7 +11,7 @@ from moneyed import Money
 from hardware.models import Terminal
 from hardware.terminal.interface import Reason
 from hardware.terminals import is_usable, missing_capabilities
-from payments import journal, operations, wakeups
+from payments import journal, operations
 from payments.deadlines import hold_until, next_try
 from payments.errors import TerminalNotReady
 from payments.lifecycle import FINAL, Event, Forbidden, State, after
@@ -83,7 +83,7 @@ def cancel(authorisation: Authorisation, now: datetime, reason: str = "cancelled
         if operations.cancel(operation, now, reason):
             advance(authorisation, Event.NOTHING_HELD, now, reason=reason)
         elif operation.state == Operation.State.IN_FLIGHT:
-            wakeups.after_commit("payments.abort", str(operation.pk))
+            operations.want_abort(operation)
 
 
 def capture(authorisation: Authorisation, *, amount: Money, reason: Reason, now: datetime) -> Operation:

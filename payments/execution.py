@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from hardware.terminal.interface import Handle, NotSent, OutcomeUnknown, PaymentTerminal, Reason, Result, TokenResult
 from hardware.terminals import driver
-from payments import answers, journal, leases, operations
+from payments import answers, attending, journal, leases, operations
 from payments.belief import Answer, believed
 from payments.discretion import discreet
 from payments.models import Actor, Operation
@@ -59,7 +59,9 @@ def _ask(operation: Operation, clock: Callable[[], datetime]) -> Answer:
     if operation.lease_until is not None and clock() >= operation.lease_until:
         return NotSent(f"{operation}: counted as dead before it was asked", reason="stalled")  # others may have acted
     try:
-        return believed(operation, discreet(_call(terminal, operation, handle), handle))
+        with attending.attended(operation, terminal):
+            answer = _call(terminal, operation, handle)
+        return believed(operation, discreet(answer, handle))
     except (NotSent, OutcomeUnknown) as failure:
         return failure.with_traceback(None)  # its frames hold what is not for logs
     except Exception as defect:

@@ -18,18 +18,10 @@ logger = logging.getLogger(__name__)
 #: Seconds; a third of the lease, so that one missed renewal kills nobody.
 RENEWAL = operations.LEASE.total_seconds() / 3
 
-_kept: set[UUID] = set()
-
-
-def kept_here() -> frozenset[UUID]:
-    """The operations that this process is asking terminals about."""
-    return frozenset(_kept)
-
 
 @contextmanager
 def kept(operation_id: UUID, clock: Callable[[], datetime]) -> Iterator[None]:
     """Renew the lease of ``operation_id`` until the block ends."""
-    _kept.add(operation_id)
     ended = threading.Event()
     keeper = threading.Thread(target=_keep, args=(operation_id, clock, ended), name="lease", daemon=True)
     keeper.start()
@@ -38,7 +30,6 @@ def kept(operation_id: UUID, clock: Callable[[], datetime]) -> Iterator[None]:
     finally:
         ended.set()
         keeper.join()
-        _kept.discard(operation_id)
 
 
 def _keep(operation_id: UUID, clock: Callable[[], datetime], ended: threading.Event) -> None:

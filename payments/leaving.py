@@ -8,17 +8,12 @@ thread that waits for it, and the driver is told.
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Any
 
 from celery.signals import worker_shutting_down
-from django.db import DatabaseError, connection
 
-from payments import leases, terminals
-from payments.models import Operation
-
-logger = logging.getLogger(__name__)
+from payments import attending
 
 #: Seconds that a cardholder still has who was about to present the card.
 PATIENCE = 3.0
@@ -38,20 +33,6 @@ def on_worker_shutting_down(**_: Any) -> None:
 
 def _dismiss() -> None:
     pause = PATIENCE
-    try:
-        while not threading.Event().wait(pause):
-            pause = _AGAIN
-            try:
-                dismiss_cardholders_here()
-            except DatabaseError as error:
-                logger.warning("who stands at a terminal could not be looked up: %s", type(error).__name__)
-    finally:
-        connection.close()  # this thread's own
-
-
-def dismiss_cardholders_here() -> None:
-    """Have every terminal that waits for a card because this process asked it stop waiting."""
-    mine = Operation.objects.filter(pk__in=leases.kept_here(), kind__in=Operation.AT_THE_TERMINAL)
-    for operation in mine:
-        logger.warning("%s: the worker ends, the terminal is asked to stop waiting for a card", operation)
-        terminals.abort(operation.pk)
+    while not threading.Event().wait(pause):
+        attending.dismiss_here()
+        pause = _AGAIN

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
+from hardware import bus
 from hardware.models import Terminal
 from hardware.redaction import redact
 from hardware.terminals import next_request_id, recovers_only_the_last
@@ -151,6 +152,25 @@ def presume_asked(operation: Operation, now: datetime) -> bool:
 def renew(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> bool:
     """The worker that claimed it is alive. False when it no longer is under way."""
     return bool(Operation.objects.filter(pk=operation_id, state=State.IN_FLIGHT).update(lease_until=now + lease))
+
+
+def want_abort(operation: Operation) -> None:
+    """The driver changed their mind while the card is asked for. A wish, heard by whoever asks (payments.attending)."""
+    if Operation.objects.filter(pk=operation.pk, state=State.IN_FLIGHT).update(abort_wanted=True):
+        wakeups.after_commit("payments.abort", str(operation.pk))
+
+
+def take_abort(operation_id: UUID) -> bool:
+    """Take the driver's wish, if there is one, so that the terminal is asked once."""
+    wish = Operation.objects.filter(pk=operation_id, state=State.IN_FLIGHT, abort_wanted=True)
+    return wish.exists() and bool(wish.update(abort_wanted=False))
+
+
+def show(operation: Operation, text: str) -> None:
+    """Tell the screens what the terminal says to the cardholder of ``operation``, while it is under way."""
+    with transaction.atomic():
+        if Operation.objects.filter(pk=operation.pk, state=State.IN_FLIGHT).update(display=text):
+            bus.publish("terminal", operation.terminal_id)
 
 
 def locked(operation_id: UUID) -> Operation:

@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from payments import recovery, terminals
+from payments import attending, recovery, terminals
 from payments.execution import execute
 from payments.reconciliation import runs, schedule
 from payments.sweep import sweep as sweep_once
@@ -45,7 +45,8 @@ def recover(operation_id: str) -> None:
 
 @shared_task(name="payments.abort")
 def abort(operation_id: str) -> None:
-    terminals.abort(UUID(operation_id))
+    attending.hear(UUID(operation_id))
+    terminals.abort_orphan(UUID(operation_id))
 
 
 @shared_task(name="payments.hint")

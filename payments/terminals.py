@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from hardware.models import Terminal
 from hardware.terminal.hints import give_hint
-from hardware.terminal.interface import Capability, Readiness, Status, TerminalError
+from hardware.terminal.interface import Capability, PaymentTerminal, Readiness, Status, TerminalError
 from hardware.terminals import driver, record_status
 from payments.models import Operation
 
@@ -52,22 +52,30 @@ def poll(terminal_id: int, clock: Callable[[], datetime] = timezone.now) -> None
     record_status(terminal, status, clock())
 
 
-def abort(operation_id: UUID) -> None:
-    """Ask the terminal to end ``operation_id``: a wish of the driver, or nobody listens for its answer any more.
+def abort_orphan(operation_id: UUID) -> None:
+    """Have a terminal stop waiting for a card because of ``operation_id``, for whose answer nobody listens any more.
 
-    Only while something is running, because a stray abort can make a terminal unavailable (reference:
-    ccv-interfaces.md 4.7), and never while the terminal serves somebody else.
+    Only while it says that it is busy, because a stray abort can make a terminal unavailable (reference:
+    ccv-interfaces.md 4.7), and never while it serves somebody else.
     """
     operation = Operation.objects.select_related("terminal").get(pk=operation_id)
-    orphaned = operation.state == Operation.State.UNKNOWN
-    if operation.state != Operation.State.IN_FLIGHT and (not orphaned or _is_serving(operation.terminal)):
+    if operation.state != Operation.State.UNKNOWN or _is_serving(operation.terminal):
         return
     try:
         terminal = driver(operation.terminal)
-        if Capability.ABORT not in terminal.capabilities:
-            return
-        if orphaned and terminal.status().readiness is not Readiness.BUSY:
-            return
+        waits = Capability.ABORT in terminal.capabilities and terminal.status().readiness is Readiness.BUSY
+    except Exception as defect:
+        logger.error("%s: the driver failed at status with %s", operation, type(defect).__name__)
+        return
+    if waits:
+        stop(terminal, operation)
+
+
+def stop(terminal: PaymentTerminal, operation: Operation) -> None:
+    """Ask ``terminal`` to end ``operation``. A wish: the answer still decides. Never raises."""
+    if Capability.ABORT not in terminal.capabilities:
+        return
+    try:
         terminal.abort()
     except TerminalError as error:
         logger.warning("%s: abort did not arrive: %s", operation, error.reason)

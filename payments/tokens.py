@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from hardware.models import Terminal
-from payments import operations, wakeups
+from payments import operations
 from payments.authorisations import require_ready
 from payments.models import CardToken, Operation
 from payments.signals import announce, token_read
@@ -27,7 +27,7 @@ def cancel_token_read(operation: Operation, now: datetime, reason: str = "cancel
         if operations.cancel(current, now, reason):
             announce_card(current, None)
         elif current.state == Operation.State.IN_FLIGHT:
-            wakeups.after_commit("payments.abort", str(current.pk))
+            operations.want_abort(current)
 
 
 def announce_card(operation: Operation, card: CardToken | None) -> None:

@@ -64,6 +64,10 @@ class Operation(models.Model):
     #: While in flight: the worker that asked renews it, so a lapsed lease means that the worker is dead.
     lease_until = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    #: While in flight: the driver no longer wants it, and the terminal was not asked to stop yet.
+    abort_wanted = models.BooleanField(default=False, editable=False)
+    #: While in flight: what the terminal says to the cardholder, as the screen shows it.
+    display = models.CharField(max_length=120, blank=True, editable=False)
 
     #: hardware.terminal.interface.Outcome, once answered.
     outcome = models.CharField(_("outcome"), max_length=12, blank=True)
@@ -127,3 +131,8 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.request_id}"
+
+    @property
+    def terminal_text(self) -> str:
+        """What the terminal says to the cardholder now; empty once nobody is asked for a card any more."""
+        return self.display if self.state == self.State.IN_FLIGHT else ""

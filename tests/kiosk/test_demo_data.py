@@ -12,7 +12,8 @@ from django.test import override_settings
 
 from hardware.keys import check_key, new_key
 from hardware.models import ChargePoint, Connector, Terminal
-from hardware.terminal.simulators import SIMULATED, Placed
+from hardware.terminal.registry import SIMULATED
+from hardware.terminal.simulators import Placed
 from kiosk import demo_data
 from kiosk.models import Kiosk, Offer, PriceComponent, Site, Tariff
 

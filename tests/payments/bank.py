@@ -97,7 +97,7 @@ class Machine(RuleBasedStateMachine):
         self.clock = Clock()
         self.bank = Bank(self.clock)
         self.registered = pytest.MonkeyPatch()
-        self.registered.setitem(registry._FACTORIES, "bank", lambda url, profile, trace: self.bank)
+        self.registered.setitem(registry._FACTORIES, "bank", lambda *_: self.bank)
         # A history is thousands of lines about accidents; the machine says itself what it did.
         self.registered.setattr("logging.Logger.isEnabledFor", lambda logger, level: False)
         self.transaction = transaction.atomic()

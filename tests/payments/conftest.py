@@ -47,7 +47,7 @@ def desk(terminal: Terminal, clock: Clock) -> CashDesk:
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedTerminal:
     double = ScriptedTerminal()
-    monkeypatch.setitem(registry._FACTORIES, "scripted", lambda url, profile, trace: double)
+    monkeypatch.setitem(registry._FACTORIES, "scripted", lambda *_: double)
     return double
 
 
@@ -64,7 +64,7 @@ def scripted_desk(scripted_terminal: Terminal, clock: Clock) -> CashDesk:
 @pytest.fixture
 def quick_desk(db: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> QuickDesk:
     approving = ApprovingTerminal()
-    monkeypatch.setitem(registry._FACTORIES, "approving", lambda url, profile, trace: approving)
+    monkeypatch.setitem(registry._FACTORIES, "approving", lambda *_: approving)
     terminal = Terminal.objects.create(name="Approving", url=f"approving://{uuid4()}", state="ready")
     desk = QuickDesk(terminal, clock)
     desk.scripted = approving

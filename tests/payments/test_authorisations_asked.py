@@ -53,7 +53,7 @@ def test_a_driver_who_cancels_under_way_has_the_terminal_asked_to_abort_just_tha
     authorisations.cancel(authorisation, scripted_desk.clock())
     assert woken == [("payments.abort", str(operation.pk))]
     operation.refresh_from_db()
-    assert operation.state == "in_flight"
+    assert (operation.state, operation.abort_wanted) == ("in_flight", True)
 
 
 def test_the_newest_settlement_is_the_one_asked_for_last_also_when_request_ids_begin_anew(

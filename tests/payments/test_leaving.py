@@ -9,12 +9,11 @@ import pytest
 from celery.signals import worker_shutting_down
 from django.db import connection
 
-from payments import leases, leaving, operations
+from payments import attending, leaving, operations
 from payments.models import Authorisation, Operation
 from tests.hardware.terminal.simulated import Simulator
 from tests.payments.cashdesk import CashDesk
 from tests.payments.scripted import ScriptedTerminal
-from tests.payments.test_answers import approve
 from tests.support.waiting import eventually
 
 
@@ -36,32 +35,19 @@ def test_a_cardholder_is_not_left_hanging_when_the_worker_ends(
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(run)
         simulator.wait_for("card")
-        assert leases.kept_here() == {operation.pk}
+        assert attending.attended_here() == {operation.pk}
         worker_shutting_down.send(sender=None, sig="SIGTERM", how="Warm", exitcode=0)
         done.result(10)
     assert Authorisation.objects.get().state == "failed"
     assert Operation.objects.get().outcome == "aborted"
-    assert leases.kept_here() == frozenset()
+    assert attending.attended_here() == frozenset()
     assert simulator.state()["waiting_for"] is None
 
 
 def test_what_another_worker_asks_is_left_alone(scripted_desk: CashDesk, scripted: ScriptedTerminal) -> None:
     operations.claim(scripted_desk.ask().operations.get().pk, scripted_desk.clock())
-    leaving.dismiss_cardholders_here()
+    attending.dismiss_here()
     assert scripted.verbs == []
-
-
-def test_of_what_this_worker_asks_only_a_wait_for_a_card_is_ended(
-    scripted_desk: CashDesk, scripted: ScriptedTerminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scripted.script = [approve]
-    held = scripted_desk.ask()
-    scripted_desk.run(held)
-    settling = operations.claim(scripted_desk.capture(held).pk, scripted_desk.clock())
-    assert settling is not None
-    monkeypatch.setattr(leases, "kept_here", lambda: frozenset({settling.pk}))
-    leaving.dismiss_cardholders_here()
-    assert scripted.verbs == ["authorise"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -78,8 +64,8 @@ def test_what_settles_money_is_never_aborted(desk: CashDesk, simulator: Simulato
 
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(run)
-        eventually(lambda: operation.pk in leases.kept_here())
-        leaving.dismiss_cardholders_here()
+        eventually(lambda: Operation.objects.get(pk=operation.pk).state == "in_flight")
+        attending.dismiss_here()
         done.result(10)
     assert Authorisation.objects.get().state == "captured"
 

@@ -90,4 +90,5 @@ def test_a_read_under_way_is_aborted_on_the_drivers_wish(desk: CashDesk, woken: 
     Operation.objects.update(state="in_flight")
     tokens.cancel_token_read(operation, desk.clock())
     assert woken[-1] == ("payments.abort", str(operation.pk))
-    assert Operation.objects.get().state == "in_flight"
+    operation.refresh_from_db()
+    assert (operation.state, operation.abort_wanted) == ("in_flight", True)

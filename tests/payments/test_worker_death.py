@@ -156,13 +156,13 @@ def test_an_orphaned_terminal_is_asked_to_stop_only_while_it_waits_for_a_card(
     operation = scripted_desk.ask().operations.get()
     die(scripted_desk, operation)
     sweep(scripted_desk.clock())
-    terminals.abort(operation.pk)
+    terminals.abort_orphan(operation.pk)
     assert scripted.verbs == ["status"]
     scripted.readiness = Readiness.BUSY
-    terminals.abort(operation.pk)
+    terminals.abort_orphan(operation.pk)
     assert scripted.verbs == ["status", "status", "abort"]
     operations.claim(scripted_desk.ask().operations.get().pk, scripted_desk.clock())
-    terminals.abort(operation.pk)  # never while somebody else is served
+    terminals.abort_orphan(operation.pk)  # never while somebody else is served
     assert scripted.verbs.count("abort") == 1
 
 
@@ -177,17 +177,8 @@ def test_an_orphaned_terminal_is_asked_to_stop_whatever_another_does(
     )
     operations.claim(elsewhere.ask().operations.get().pk, scripted_desk.clock())
     scripted.readiness = Readiness.BUSY
-    terminals.abort(operation.pk)
+    terminals.abort_orphan(operation.pk)
     assert scripted.verbs == ["status", "abort"]
-
-
-def test_the_drivers_wish_aborts_what_is_under_way(scripted_desk: CashDesk, scripted: ScriptedTerminal) -> None:
-    operation = scripted_desk.ask().operations.get()
-    terminals.abort(operation.pk)
-    assert scripted.verbs == []
-    operations.claim(operation.pk, scripted_desk.clock())
-    terminals.abort(operation.pk)
-    assert scripted.verbs == ["abort"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -212,7 +203,7 @@ def test_the_lease_is_renewed_while_the_terminal_is_asked(
 
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(run)
-        eventually(lambda: Operation.objects.filter(state="in_flight").exists())
+        eventually(lambda: scripted.verbs == ["authorise"])
         later = scripted_desk.clock.forward(minutes=5)
         eventually(lambda: Operation.objects.filter(lease_until__gt=later).exists(), what="the lease is renewed")
         sweep(later)

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hardware.terminal.simulators import SIMULATED, Placed
+from hardware.terminal.registry import SIMULATED
+from hardware.terminal.simulators import Placed
 from kiosk import demo_data
 
 

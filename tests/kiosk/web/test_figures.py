@@ -17,14 +17,11 @@ from tests.support.waiting import eventually_async
 async def test_the_figures_of_a_session_wake_its_own_screen_only() -> None:
     painted: list[Key] = []
 
-    async def render(key: Key, enrolments: frozenset[int], text: str) -> Picture:
+    async def render(key: Key, enrolments: frozenset[int]) -> Picture:
         painted.append(key)
         return Picture(f"picture {len(painted)}")
 
-    async def read_display(key: Key) -> str:
-        return ""
-
-    hub = Hub(render, read_display, gap=0.0, tick=600)
+    hub = Hub(render, gap=0.0, tick=600)
     mine, other, home = (
         Key(kiosk_id=1, site_id=2, terminal_id=3, screen=screen, language="en")
         for screen in (Screen(Kind.SESSION, "mine"), Screen(Kind.SESSION, "other"), HOME)

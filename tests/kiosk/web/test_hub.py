@@ -22,21 +22,14 @@ class Painter:
     def __init__(self) -> None:
         self.html: str | None = "first"
         self.refused: frozenset[int] = frozenset()
-        self.mirrors = False
         self.fails = False
         self.painted: list[Key] = []
-        self.texts: list[str] = []
-        self.display = ""
 
-    async def render(self, key: Key, enrolments: frozenset[int], text: str) -> Picture:
+    async def render(self, key: Key, enrolments: frozenset[int]) -> Picture:
         self.painted.append(key)
-        self.texts.append(text)
         if self.fails:
             raise RuntimeError("the database is away")
-        return Picture(self.html, self.refused & enrolments, self.mirrors)
-
-    async def read_display(self, key: Key) -> str:
-        return self.display
+        return Picture(self.html, self.refused & enrolments)
 
 
 @pytest.fixture
@@ -47,7 +40,7 @@ def painter() -> Painter:
 @pytest.fixture
 def hub(painter: Painter) -> Hub:
     """Nothing happens in it by itself: the tick is far away."""
-    return Hub(painter.render, painter.read_display, gap=0.0, tick=600, mirror=0.01)
+    return Hub(painter.render, gap=0.0, tick=600)
 
 
 async def next_of(mailbox: Mailbox) -> str:
@@ -86,7 +79,7 @@ async def test_a_message_on_the_bus_leads_to_a_new_picture(hub: Hub, painter: Pa
 
 
 async def test_messages_that_come_close_together_are_one_rendering(painter: Painter) -> None:
-    hub = Hub(painter.render, painter.read_display, gap=0.2, tick=600)
+    hub = Hub(painter.render, gap=0.2, tick=600)
     with hub.watching(KEY, 1) as mailbox:
         await next_of(mailbox)
         painted = len(painter.painted)
@@ -110,7 +103,7 @@ async def test_what_did_not_change_is_not_sent_again(hub: Hub, painter: Painter)
 
 
 async def test_a_lost_message_is_made_up_for_by_the_tick(painter: Painter) -> None:
-    hub = Hub(painter.render, painter.read_display, gap=0, tick=0.01)
+    hub = Hub(painter.render, gap=0, tick=0.01)
     with hub.watching(KEY, 1) as mailbox:
         await next_of(mailbox)
         painter.html = "second"
@@ -172,7 +165,7 @@ async def test_nothing_follows_the_end() -> None:
 
 
 async def test_a_failed_rendering_is_tried_again(painter: Painter, caplog: pytest.LogCaptureFixture) -> None:
-    hub = Hub(painter.render, painter.read_display, gap=0, tick=0.01)
+    hub = Hub(painter.render, gap=0, tick=0.01)
     painter.fails = True
     with hub.watching(KEY, 1) as mailbox:
         await eventually_async(lambda: len(painter.painted) > 1)
@@ -181,28 +174,9 @@ async def test_a_failed_rendering_is_tried_again(painter: Painter, caplog: pytes
     assert "could not be rendered" in caplog.text
 
 
-async def test_the_text_of_the_terminal_is_mirrored_while_a_card_is_asked_for(hub: Hub, painter: Painter) -> None:
-    def asked_again() -> bool:
-        hub.look_again(KEY)
-        return True
-
-    painter.mirrors, painter.display = True, "Present card"
-    with hub.watching(KEY, 1) as mailbox:
-        await next_of(mailbox)
-        await eventually_async(lambda: "Present card" in painter.texts)
-        painter.display = "Please wait"
-        await eventually_async(lambda: "Please wait" in painter.texts)
-        painter.mirrors, painter.display = False, "Welcome"
-        hub.look_again(KEY)
-        await eventually_async(lambda: asked_again() and painter.texts[-1] == "")
-        painted = len(painter.painted)
-        await eventually_async(lambda: asked_again() and len(painter.painted) > painted + 3)
-        assert painter.texts[-3:] == ["", "", ""]
-
-
 async def test_there_is_one_hub_for_an_event_loop(hub: Hub) -> None:
     first = hub_module.hub_of_this_loop(lambda: hub)
-    assert hub_module.hub_of_this_loop(lambda: Hub(hub.render, hub.read_display)) is first
+    assert hub_module.hub_of_this_loop(lambda: Hub(hub.render)) is first
 
 
 async def test_a_hundred_screens_come_and_go_without_a_trace(hub: Hub, painter: Painter) -> None:

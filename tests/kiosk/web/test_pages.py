@@ -246,6 +246,6 @@ def test_a_car_counts_as_connected_only_if_it_was_before_the_start(scene: Place,
     connector.status = connector.Status.PREPARING
     connector.status_at = scene.now + timedelta(minutes=minutes)
     connector.save()
-    snapshot = take_visit(scene.kiosk, session.public_id, scene.now, dismissed=0, terminal_text="")
+    snapshot = take_visit(scene.kiosk, session.public_id, scene.now, dismissed=0)
     assert snapshot is not None
     assert snapshot.plugged_in is known

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from hardware import bus
 from kiosk import enrolment
-from kiosk.consumers import CLOSE_CODE, KioskConsumer, display_text
-from kiosk.hub import Key
+from kiosk.consumers import CLOSE_CODE, KioskConsumer
 from kiosk.models import Enrolment, Session
 from kiosk.screens import HOME, Screen
+from payments import operations
+from payments.models import Operation
 from tests.kiosk.web import scenes
 from tests.kiosk.web.conftest import ELSEWHERE, cookie_of, enrolled
 from tests.kiosk.web.scenes import VISITS, Place
@@ -184,12 +185,36 @@ async def test_sockets_make_no_channels_of_their_own(browser_: Browser) -> None:
         assert KioskConsumer.channel_layer_alias not in ("default", "")
 
 
-def test_a_terminal_that_does_not_answer_has_no_text(place: Place) -> None:
-    key = Key(place.kiosk.pk, place.site.pk, place.kiosk.terminal_id, HOME, "en")
-    assert display_text(key) == ""
-    place.kiosk.terminal.url = "nonsense"
-    place.kiosk.terminal.save()
-    assert display_text(key) == ""
+@pytest.mark.parametrize("name", ["card", "stop-card"])
+async def test_what_the_terminal_says_reaches_the_screen_while_it_waits_for_the_card(
+    place: Place, browser_: Browser, name: str
+) -> None:
+    session = await in_database(VISITS[name][1], place)
+    operation = await in_database(_asked_for, session)
+    async with opened(browser_.socket(f"session:{session.public_id}:0")) as socket:
+        assert "The terminal says" not in await socket.text()
+        await in_database(operations.show, operation, "PIN please")
+        assert "PIN please" in await socket.text()
+        await in_database(lambda: Operation.objects.update(state=Operation.State.ANSWERED))
+        await socket.send('{"type": "refresh"}')
+        assert "PIN please" not in await socket.text()
+
+
+def _asked_for(session: Session) -> Operation:
+    """What has the terminal wait for a card in that visit."""
+    if attempt := session.stop_attempts.first():
+        return attempt.operation
+    return Operation.objects.create(
+        kind=Operation.Kind.AUTHORISE,
+        state=Operation.State.IN_FLIGHT,
+        terminal=session.kiosk.terminal,
+        authorisation=session.authorisation,
+        request_id=1,
+        amount_minor=5000,
+        currency="EUR",
+        created_at=session.created_at,
+        due_at=session.created_at,
+    )
 
 
 def test_silence_shows_without_any_message(place: Place, browser_: Browser) -> None:
