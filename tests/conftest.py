@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
+from xdist.scheduler import LoadScopeScheduling
 
 from evsite import valkey as private_valkey
 from evsite.celery import app
@@ -39,13 +40,27 @@ os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 #: What takes longest begins first, so that no process is left with it in the end.
-LONG = ("tests/journeys/", "tests/kiosk/web/test_in_the_browser.py")
+JOURNEYS = "tests/journeys/"
+LONG = (JOURNEYS, "tests/kiosk/web/test_in_the_browser.py")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Otherwise the order stays random."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    for long in reversed(LONG):
+        items.sort(key=lambda item: not item.nodeid.startswith(long))
+
+
+class _Scopes(LoadScopeScheduling):
+    """Deals out modules, and the journeys as one: they share a product that takes long to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return JOURNEYS if nodeid.startswith(JOURNEYS) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """For ``--dist loadscope``; None: xdist has its own for the others."""
+    return _Scopes(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(autouse=True)

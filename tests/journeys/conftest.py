@@ -1,4 +1,4 @@
-"""One product of real processes for each module of journeys, and a new driver for each test."""
+"""One product of real processes for all journeys, and a new driver for each test."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.journeys.visitor import Visitor
 from tests.support.processes import Product, product
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site() -> Iterator[Product]:
-    """Web, worker, beat, Valkey, terminal and charge points, shared by the tests of a module."""
+    """Web, worker, beat, Valkey, terminal and charge points, started once; ``visitor`` mends what a test broke."""
     with product() as running:
         yield running
 

@@ -241,20 +241,3 @@ def free_connector(of: Session) -> None:
 def path(of: Session) -> str:
     """The page of a session."""
     return reverse("kiosk:session", args=[of.public_id])
-
-
-#: Every kind of row that is made here, those that are pointed at last.
-ROWS = (
-    StopAttempt,
-    Receipt,
-    Operation,
-    Session,
-    Authorisation,
-    Kiosk,
-    Offer,
-    Connector,
-    ChargePoint,
-    Site,
-    Tariff,
-    Terminal,
-)
