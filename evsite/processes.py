@@ -16,7 +16,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from evsite import valkey
-from hardware.terminal.simulators import DEFAULT, SIMULATED, Placed
+from hardware.terminal.registry import SIMULATED
+from hardware.terminal.simulators import DEFAULT, Placed
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"

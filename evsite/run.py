@@ -24,7 +24,8 @@ from time import monotonic, sleep
 from evsite.processes import HOST, ROOT, Layout
 from evsite.supervisor import Supervisor
 from evsite.tether import die_with_parent
-from hardware.terminal.simulators import DEFAULT, SIMULATED
+from hardware.terminal.registry import SIMULATED
+from hardware.terminal.simulators import DEFAULT
 
 #: Seconds until every process must be ready.
 PATIENCE = 60

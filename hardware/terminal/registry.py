@@ -1,104 +1,62 @@
-"""Which driver speaks for which URL. Adding a driver is adding a line here."""
+"""Which driver speaks for which URL. Adding a kind of terminal is adding it to the list here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+import time
+from collections.abc import Mapping
 
-from hardware.terminal.ccv.driver import CcvTerminal
-from hardware.terminal.ccv.hints import read_hint as read_ccv_hint
-from hardware.terminal.ccv.record import read_profile as read_ccv_profile
-from hardware.terminal.ccv.record import read_url as read_ccv_url
+from hardware.terminal.ccv.kind import KIND as CCV
 from hardware.terminal.interface import PaymentTerminal, Trace
-from hardware.terminal.opi.driver import OpiTerminal
-from hardware.terminal.opi.record import read_profile as read_opi_profile
-from hardware.terminal.opi.record import read_url as read_opi_url
-from hardware.terminal.payproxy.driver import PayProxyTerminal
-from hardware.terminal.payproxy.record import read_profile
-from hardware.terminal.payproxy.statement import PayProxyStatement
+from hardware.terminal.kind import Clock, Record, Simulated, TerminalKind
+from hardware.terminal.opi.kind import KIND as OPI
+from hardware.terminal.payproxy.kind import KIND as PAYPROXY
 from hardware.terminal.statements import StatementSource
-from hardware.terminal.zvt.opening import open_zvt
+from hardware.terminal.zvt.kind import KIND as ZVT
 
-Factory = Callable[[str, Mapping[str, object], Trace | None], PaymentTerminal]
-StatementFactory = Callable[[str, Mapping[str, object]], StatementSource | None]
+KINDS = (PAYPROXY, ZVT, OPI, CCV)
+
+#: Which kind has which URL scheme.
+BY_SCHEME: dict[str, TerminalKind] = {scheme: kind for kind in KINDS for scheme in kind.schemes}
+
+#: The simulated terminals that a demo can have.
+SIMULATED: Mapping[str, Simulated] = {name: each for kind in KINDS for name, each in kind.simulated.items()}
 
 
-def open_terminal(url: str, profile: Mapping[str, object], trace: Trace | None = None) -> PaymentTerminal:
+def open_terminal(
+    url: str, profile: Record, trace: Trace | None = None, clock: Clock = time.monotonic
+) -> PaymentTerminal:
     """Return the driver for ``url`` (``payproxy+http://10.0.0.5:8080``), set up by the device record's JSON.
 
-    ``trace`` is told the dialogue in clear text, for a technician. Nothing is connected yet. Raises ValueError with a
-    text for the installer when URL or profile cannot be used.
+    ``trace`` is told the dialogue in clear text, for a technician; ``clock`` is what it measures patience with, in
+    seconds. Nothing is connected yet. Raises ValueError with a text for the installer when URL or profile cannot be used.
     """
-    scheme = url.partition("://")[0]
-    if scheme not in _FACTORIES:
+    kind = _kind(url)
+    if kind is None:
         raise ValueError(
             f"terminal URL must start with one of {', '.join(f'{each}://' for each in supported_schemes())}"
         )
-    return _FACTORIES[scheme](url, profile, trace)
+    return kind.open(url, profile, trace, clock)
 
 
-def open_statement(url: str, profile: Mapping[str, object]) -> StatementSource | None:
+def open_statement(url: str, profile: Record) -> StatementSource | None:
     """Return the list of what happened at the terminal behind ``url``, or None where it offers none.
 
     Nothing is connected yet. Raises ValueError for a profile that cannot be used.
     """
-    factory = _STATEMENTS.get(url.partition("://")[0])
-    return factory(url, profile) if factory else None
+    kind = _kind(url)
+    return kind.statement(url, profile) if kind else None
 
 
 def is_hint(url: str, body: bytes) -> bool:
     """Return whether ``body`` could be a hint about the terminal behind ``url`` (hints.py)."""
-    reader = _HINTS.get(url.partition("://")[0])
-    return reader is not None and reader(body) is not None
+    kind = _kind(url)
+    return kind is not None and kind.hint(body) is not None
 
 
 def supported_schemes() -> tuple[str, ...]:
-    """Return the URL schemes that have a driver."""
-    return tuple(_FACTORIES)
+    """Return the URL schemes that have a driver, in alphabetical order."""
+    return tuple(sorted(BY_SCHEME))
 
 
-def _payproxy(url: str, profile: Mapping[str, object], trace: Trace | None) -> PaymentTerminal:
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError("terminal URL needs a host and may have a port from 1 to 65535")
-    if "@" in parts.netloc:
-        raise ValueError("terminal URL may not hold a password: put it in the profile's headers")
-    if parts.query or parts.fragment or any(each.isspace() for each in url):
-        raise ValueError("terminal URL may not have a query, a fragment or blanks")
-    return PayProxyTerminal(url.removeprefix("payproxy+"), read_profile(profile), trace)
-
-
-def _opi(url: str, profile: Mapping[str, object], trace: Trace | None) -> PaymentTerminal:
-    return OpiTerminal(*read_opi_url(url), read_opi_profile(profile), trace)
-
-
-def _ccv(url: str, profile: Mapping[str, object], trace: Trace | None) -> PaymentTerminal:
-    return CcvTerminal(read_ccv_url(url), read_ccv_profile(profile), trace)
-
-
-_FACTORIES: Mapping[str, Factory] = {
-    "ccv+http": _ccv,
-    "ccv+https": _ccv,
-    "opi+tcp": _opi,
-    "payproxy+http": _payproxy,
-    "payproxy+https": _payproxy,
-    "zvt+serial": open_zvt,
-    "zvt+tcp": open_zvt,
-}
-
-
-def _payproxy_statement(url: str, record: Mapping[str, object]) -> StatementSource | None:
-    profile = read_profile(record)
-    return PayProxyStatement(url.removeprefix("payproxy+"), profile) if profile.paths.statement else None
-
-
-_STATEMENTS: Mapping[str, StatementFactory] = {
-    "payproxy+http": _payproxy_statement,
-    "payproxy+https": _payproxy_statement,
-}
-
-_HINTS: Mapping[str, Callable[[bytes], str | None]] = {"ccv+http": read_ccv_hint, "ccv+https": read_ccv_hint}
+def _kind(url: str) -> TerminalKind | None:
+    return BY_SCHEME.get(url.partition("://")[0])

@@ -1,66 +1,15 @@
-"""The simulated terminals that a demo can have: how each is started, and what its device record says."""
+"""A simulated terminal on this machine: how its process is started, and what its device record says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+from hardware.terminal.kind import Simulated
+from hardware.terminal.registry import SIMULATED
 
 HOST = "127.0.0.1"
 DEFAULT = "payproxy"
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """``options`` and ``url`` are templates over ``port`` (page and control), ``wire``, ``till`` and ``data``.
-
-    ``profile`` is that of the device record; a ``"{till}"`` in it becomes the port. ``ports``: how many of wire and
-    till it listens on or is dialled on.
-    """
-
-    module: str
-    url: str
-    options: str = ""
-    profile: Mapping[str, object] = field(default_factory=dict)
-    ports: int = 0
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
-_CLOUD_ABILITIES = {"refund": True, "abort": True, "display_text": True}
-
-SIMULATED: Mapping[str, Simulated] = {
-    "payproxy": Simulated(
-        "hardware.terminal.payproxy.simulator",
-        "payproxy+http://{host}:{port}",
-        profile={"refund": True, "recover": True, "paths": {"statement": "/sim/book"}},
-    ),
-    "zvt+tcp": Simulated(
-        "hardware.terminal.zvt.simulator",
-        "zvt+tcp://{host}:{wire}",
-        "--tcp {host}:{wire}",
-        profile={"preset": "ccv", "refund": True, "end_of_day_is_harmless": True},
-        ports=1,
-    ),
-    "zvt+serial": Simulated(
-        "hardware.terminal.zvt.simulator",
-        "zvt+serial://{data}/tty",
-        "--serial pty --link {data}/tty",
-        profile={"preset": "ccv", "refund": True, "end_of_day_is_harmless": True},
-    ),
-    "opi+tcp": Simulated(
-        "hardware.terminal.opi.simulator",
-        "opi+tcp://{host}:{wire}",
-        "--opi-port {wire} --till-port {till}",
-        profile={"listen_address": HOST, "listen_port": "{till}", "abilities": {"refund": True}},
-        ports=2,
-    ),
-    "ccv": Simulated(
-        "hardware.terminal.ccv.simulator",
-        "ccv+http://{host}:{port}/api/v1?terminal=12345678",
-        profile={"key_env": "CCV_DEMO_KEY", "test_mode": True, "abilities": _CLOUD_ABILITIES},
-        environment={"CCV_DEMO_KEY": "t_simulated_terminal_key"},
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)

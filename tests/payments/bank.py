@@ -26,6 +26,7 @@ from hardware.terminal.interface import (
     Result,
     TokenType,
 )
+from hardware.terminal.kind import TerminalKind
 from payments import operations
 from payments.models import Operation
 from payments.money import from_minor, to_minor
@@ -97,7 +98,7 @@ class Machine(RuleBasedStateMachine):
         self.clock = Clock()
         self.bank = Bank(self.clock)
         self.registered = pytest.MonkeyPatch()
-        self.registered.setitem(registry._FACTORIES, "bank", lambda *_: self.bank)
+        self.registered.setitem(registry.BY_SCHEME, "bank", TerminalKind(("bank",), lambda *_: self.bank, {}))
         # A history is thousands of lines about accidents; the machine says itself what it did.
         self.registered.setattr("logging.Logger.isEnabledFor", lambda logger, level: False)
         self.transaction = transaction.atomic()

@@ -11,6 +11,7 @@ import pytest
 
 from hardware.models import Terminal
 from hardware.terminal import registry
+from hardware.terminal.kind import TerminalKind
 from payments import wakeups
 from payments.signals import authorisation_changed, refund_changed, token_read
 from tests.hardware.terminal.conftest import QUICK
@@ -47,7 +48,7 @@ def desk(terminal: Terminal, clock: Clock) -> CashDesk:
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> ScriptedTerminal:
     double = ScriptedTerminal()
-    monkeypatch.setitem(registry._FACTORIES, "scripted", lambda *_: double)
+    monkeypatch.setitem(registry.BY_SCHEME, "scripted", TerminalKind(("scripted",), lambda *_: double, {}))
     return double
 
 
@@ -64,7 +65,7 @@ def scripted_desk(scripted_terminal: Terminal, clock: Clock) -> CashDesk:
 @pytest.fixture
 def quick_desk(db: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> QuickDesk:
     approving = ApprovingTerminal()
-    monkeypatch.setitem(registry._FACTORIES, "approving", lambda *_: approving)
+    monkeypatch.setitem(registry.BY_SCHEME, "approving", TerminalKind(("approving",), lambda *_: approving, {}))
     terminal = Terminal.objects.create(name="Approving", url=f"approving://{uuid4()}", state="ready")
     desk = QuickDesk(terminal, clock)
     desk.scripted = approving

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from hardware import bus
 from hardware.terminal import registry
 from hardware.terminal.interface import Capability, NotSent, Outcome, Result
+from hardware.terminal.kind import TerminalKind
 from payments import attending, authorisations, operations, tasks
 from payments.models import Authorisation, Operation
 from tests.payments.cashdesk import FIFTY, CashDesk
@@ -76,7 +77,7 @@ class Visit:
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Waiting:
     monkeypatch.setattr(attending, "PAUSE", 0.01)
     terminal = Waiting()
-    monkeypatch.setitem(registry._FACTORIES, "scripted", lambda *_: terminal)
+    monkeypatch.setitem(registry.BY_SCHEME, "scripted", TerminalKind(("scripted",), lambda *_: terminal, {}))
     return terminal
 
 
