@@ -44,6 +44,10 @@ class NotSent(TerminalError):
     """The request provably never reached the terminal, or the terminal refused to look at it (busy, logged out)."""
 
 
+#: The reason of a NotSent: another process of ours has the line. Tried again, it may come to that one.
+IN_USE = "in_use"
+
+
 class OutcomeUnknown(TerminalError):
     """The request was sent, and no trustworthy answer came."""
 
@@ -156,11 +160,17 @@ class TokenResult:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The answer to ``end_of_day``: whether the terminal handed its totals to the host, and what it printed."""
+    """The answer to ``end_of_day``: whether the terminal handed its totals to the host, and what it printed.
+
+    ``total`` is what was captured less what was refunded since the last closing, ``count`` how often either was done;
+    None where the terminal does not tell.
+    """
 
     outcome: Outcome
     reason: str = ""
     receipts: Receipts = Receipts()
+    count: int | None = None
+    total: Money | None = None
 
 
 class Readiness(StrEnum):
@@ -197,6 +207,15 @@ class Recovered:
     result: Result | None
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the caller of ``recover`` knows of the request in question, for a driver that was restarted since."""
+
+    asked_at: datetime
+    handle: Handle | None = None  # what it was to settle
+    told: Set[str] = frozenset()  # STANs of the terminal's latest transactions that the caller was told of
+
+
 class PaymentTerminal(Protocol):
     """A payment terminal behind one URL.
 
@@ -217,6 +236,10 @@ class PaymentTerminal(Protocol):
     def recovers_only_the_last(self) -> bool:
         """Whether ``recover`` knows no more than the last request: then nothing else may be asked before it."""
 
+    @property
+    def closes_over_holds(self) -> bool:
+        """Whether ``end_of_day`` leaves holds alone, so that it may be asked for while there are some."""
+
     def authorise(self, *, request_id: int, key: UUID, amount: Money, language: str) -> Result:
         """Hold ``amount`` on the card that is presented."""
 
@@ -232,11 +255,11 @@ class PaymentTerminal(Protocol):
     def refund(self, *, request_id: int, key: UUID, amount: Money, handle: Handle) -> Result:
         """Give back ``amount`` of what was captured."""
 
-    def recover(self, *, request_id: int, verb: Verb, amount: Money) -> Recovered:
+    def recover(self, *, request_id: int, verb: Verb, amount: Money, past: Past | None = None) -> Recovered:
         """Find out what became of an earlier request. Raises NotSent or OutcomeUnknown while that cannot be told."""
 
     def end_of_day(self, *, request_id: int) -> Closing:
-        """Hand the day's totals to the host. Only while nothing is held. Raises like a money verb."""
+        """Hand the day's totals to the host. Only while nothing is held, or ``closes_over_holds``. Raises like a money verb."""
 
     def status(self) -> Status:
         """Ask how the terminal is. Never raises: an unreachable terminal is a status."""

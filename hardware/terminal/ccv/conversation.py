@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -29,9 +29,10 @@ _ERRORS = frozenset({400, 402, 404, 405, 422})  # the API looked at the request,
 class Conversation:
     """Talks to the cloud for one terminal. ``hint`` wakes whoever waits for the next look."""
 
-    def __init__(self, transport: Transport, profile: Profile) -> None:
+    def __init__(self, transport: Transport, profile: Profile, clock: Callable[[], float] = time.monotonic) -> None:
         self._transport = transport
         self._profile = profile
+        self._clock = clock
         self._hint = threading.Event()
 
     def hint(self) -> None:
@@ -119,11 +120,11 @@ class Conversation:
         raise OutcomeUnknown(f"CCV answered HTTP {answer.status}", reason=f"http_{answer.status}")
 
     def _follow(self, found: Transaction, patience: float) -> Transaction:
-        deadline = time.monotonic() + patience
+        deadline = self._clock() + patience
         for pause in self._pauses():
             if found.state is not State.PENDING:
                 return found
-            if time.monotonic() >= deadline:
+            if self._clock() >= deadline:
                 raise OutcomeUnknown("the transaction did not end in time", reason="timeout")
             self._wait(pause)
             try:

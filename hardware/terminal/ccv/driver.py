@@ -6,6 +6,7 @@ Requests are in ``bodies.py``, answers in ``transactions.py``, belief in ``verdi
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
@@ -28,6 +29,7 @@ from hardware.terminal.interface import (
     Handle,
     NotSent,
     Outcome,
+    Past,
     Reason,
     Recovered,
     Result,
@@ -46,15 +48,21 @@ class CcvTerminal:
     Raises ValueError for a profile whose key cannot be had, or is not meant for this host.
     """
 
-    def __init__(self, address: Address, profile: Profile, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        profile: Profile,
+        trace: Trace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._address, self._profile = address, profile
         key = keys.read_key(profile)
         self.access = keys.access(profile, key, address.host)
         self._transport = Transport(address.base_url, profile, key, trace)
-        self._conversation = Conversation(self._transport, profile)
-        self._recovery = Recovery(self._conversation, profile)
+        self._conversation = Conversation(self._transport, profile, clock)
+        self._recovery = Recovery(self._conversation, profile, clock=clock)
         self._doing = 0
-        self._watch = Watch(self._conversation, profile, address.terminal_id, self.access)
+        self._watch = Watch(self._conversation, profile, address.terminal_id, self.access, clock)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._address.host}, {self._address.terminal_id})"
@@ -82,6 +90,10 @@ class CcvTerminal:
     def hint(self) -> None:
         """Something may have changed at CCV: look now rather than later."""
         self._conversation.hint()
+
+    @property
+    def closes_over_holds(self) -> bool:
+        return False
 
     def authorise(self, *, request_id: int, key: UUID, amount: Money, language: str) -> Result:
         _above_zero(amount)
@@ -125,7 +137,7 @@ class CcvTerminal:
             return Result(Outcome.DECLINED, Money(0, amount.currency), request_id, reason="above_captured")
         return self._settle(Verb.REFUND, request_id, key, amount, reference)
 
-    def recover(self, *, request_id: int, verb: Verb, amount: Money) -> Recovered:
+    def recover(self, *, request_id: int, verb: Verb, amount: Money, past: Past | None = None) -> Recovered:
         self._require(Capability.RECOVER)
         return self._recovery.recover(self._question(verb, request_id, amount))
 

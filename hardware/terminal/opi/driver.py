@@ -21,6 +21,7 @@ from hardware.terminal.interface import (
     Closing,
     Handle,
     NotSent,
+    Past,
     Readiness,
     Reason,
     Recovered,
@@ -86,6 +87,10 @@ class OpiTerminal:
         timers = self._profile.timers
         return timers.unavailable_pause + timers.connect + timers.hard + WRITE + self._asking.longest_reprint
 
+    @property
+    def closes_over_holds(self) -> bool:
+        return False
+
     def authorise(self, *, request_id: int, key: UUID, amount: Money, language: str) -> Result:
         self._require(Capability.AUTHORISE)
         _above_zero(amount)
@@ -120,7 +125,7 @@ class OpiTerminal:
         _above_zero(amount)
         return self._payment(Verb.REFUND, request_id, amount, amount=amount, reference=handle.reference)
 
-    def recover(self, *, request_id: int, verb: Verb, amount: Money) -> Recovered:
+    def recover(self, *, request_id: int, verb: Verb, amount: Money, past: Past | None = None) -> Recovered:
         """Ask for the last message again, and for the last ticket where that does not settle it.
 
         Give the terminal about four seconds after the failure (reference: chapter 4.7).

@@ -19,6 +19,7 @@ from hardware.terminal.interface import (
     Handle,
     NotSent,
     OutcomeUnknown,
+    Past,
     Readiness,
     Reason,
     Recovered,
@@ -63,6 +64,10 @@ class PayProxyTerminal:
     def recovers_only_the_last(self) -> bool:
         return self._profile.recover and self._profile.recovers_only_the_last
 
+    @property
+    def closes_over_holds(self) -> bool:
+        return False
+
     def authorise(self, *, request_id: int, key: UUID, amount: Money, language: str) -> Result:
         _above_zero(amount)
         return self._payment(Verb.AUTHORISE, request_id, amount, language=language)
@@ -101,7 +106,7 @@ class PayProxyTerminal:
         _above_zero(amount)
         return self._payment(Verb.REFUND, request_id, amount, handle=handle)
 
-    def recover(self, *, request_id: int, verb: Verb, amount: Money) -> Recovered:
+    def recover(self, *, request_id: int, verb: Verb, amount: Money, past: Past | None = None) -> Recovered:
         """Ask for the answer to an earlier request; ``amount`` is what was asked then (of a release: any, it is zero)."""
         self._require(Capability.RECOVER)
         body = _build(lambda: messages.recover_request(self._profile, request_id=request_id))

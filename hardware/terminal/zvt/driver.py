@@ -22,6 +22,7 @@ from hardware.terminal.interface import (
     Handle,
     NotSent,
     Outcome,
+    Past,
     Reason,
     Recovered,
     Result,
@@ -91,6 +92,10 @@ class ZvtTerminal:
         timers = self._profile.timers
         registering = 2 * (_LINE + timers.answer + timers.completion)
         return timers.answer + registering + _LINE + timers.hard + max(timers.card, 2 * timers.answer)
+
+    @property
+    def closes_over_holds(self) -> bool:
+        return self._profile.end_of_day_is_harmless
 
     def authorise(self, *, request_id: int, key: UUID, amount: Money, language: str) -> Result:
         self._require(Capability.AUTHORISE)
@@ -162,17 +167,17 @@ class ZvtTerminal:
             lambda tlv: requests.refund(self._profile, request_id, hold, amount, tlv=tlv),
         )
 
-    def recover(self, *, request_id: int, verb: Verb, amount: Money) -> Recovered:
+    def recover(self, *, request_id: int, verb: Verb, amount: Money, past: Past | None = None) -> Recovered:
         """Ask how the terminal is, what its last transaction was, and which holds are open; and compare."""
         self._require(Capability.RECOVER)
         code = self._health.ask()
         if code == codes.BUSY:
             raise NotSent("the terminal is still at it", reason="busy")
         asked = Money(0, amount.currency) if verb is Verb.RELEASE else amount
-        hold = self._memory.hold if self._memory.request_id == request_id else None
+        hold = self._memory.hold if self._memory.request_id == request_id else recovery.hold_of(past)
         last = self.maintenance.last_transaction()
         found = Found(self.maintenance.pending(), last, self._now())
-        recovered = recovery.judge(self._profile, Question(verb, request_id, asked, hold), found, self._memory)
+        recovered = recovery.judge(self._profile, Question(verb, request_id, asked, hold), found, self._memory, past)
         if recovered.result and found.last:
             self._memory.report(found.last.answer(self._profile), request_id)
         return recovered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from hardware.terminal.interface import NotSent, OutcomeUnknown, Readiness, Status, TerminalError
+from hardware.terminal.interface import IN_USE, NotSent, OutcomeUnknown, Readiness, Status, TerminalError
 from hardware.terminal.zvt import codes, requests
 from hardware.terminal.zvt.conversation import Conversation
 from hardware.terminal.zvt.dialogue import Aborted, Completed
@@ -79,7 +79,7 @@ class Health:
         return Status(readiness, detail=detail, terminal_id=self._conversation.terminal_id)
 
     def _failed(self, error: TerminalError) -> Status:
-        if error.reason == "busy":
-            return Status(Readiness.BUSY, detail="busy", terminal_id=self._conversation.terminal_id)
+        if error.reason in ("busy", IN_USE):
+            return Status(Readiness.BUSY, detail=error.reason, terminal_id=self._conversation.terminal_id)
         readiness = Readiness.UNREACHABLE if error.reason in _NO_LINE else Readiness.ATTENTION
         return Status(readiness, detail=error.reason, terminal_id=self._conversation.terminal_id)

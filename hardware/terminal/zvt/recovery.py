@@ -1,7 +1,8 @@
 """Compares what the terminal remembers with what was asked (reference: chapters 9, 10 and 15). Pure.
 
 A terminal can be asked two things: which holds are open, and what its last transaction was. Of the latter it tells our
-request id where it echoes our reference; where it does not, only this process knows which receipts it has heard of.
+request id where it echoes our reference; where it does not, this process knows which receipts it has heard of, and after a
+restart the caller knows what was asked when, about which hold, and of which transactions it was told.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hardware.terminal.amounts import to_minor
-from hardware.terminal.interface import OutcomeUnknown, Recovered, Verb
+from hardware.terminal.interface import OutcomeUnknown, Past, Recovered, Verb
 from hardware.terminal.zvt.answer import Answer
-from hardware.terminal.zvt.hold import Hold
+from hardware.terminal.zvt.hold import Hold, read_handle
 from hardware.terminal.zvt.profile import Profile
 from hardware.terminal.zvt.verdict import Question, Told, judge_payment
 
@@ -61,15 +62,24 @@ class Found:
     now: datetime
 
 
-def judge(profile: Profile, question: Question, found: Found, memory: Memory) -> Recovered:
+def hold_of(past: Past | None) -> Hold | None:
+    """The hold that a request was to settle, by the caller's word."""
+    try:
+        return read_handle(past.handle) if past and past.handle else None
+    except ValueError:  # another terminal's, before the record was changed
+        return None
+
+
+def judge(profile: Profile, question: Question, found: Found, memory: Memory, past: Past | None = None) -> Recovered:
     """Return what became of ``question``. Raises OutcomeUnknown while that cannot be told for certain.
 
-    ``question.hold`` is filled in from ``memory`` where that was the last request of this process.
+    ``question.hold`` is filled in from ``memory`` where that was the last request of this process, otherwise from
+    ``past``: what the caller knows of it.
     """
     answer = found.last.answer(profile) if found.last else None
     if answer and answer.code is None and not answer.receipt:
         raise OutcomeUnknown("the last transaction cannot be read", reason="garbled")
-    if found.last and answer and _is_ours(profile, question, answer, found, memory):
+    if found.last and answer and _is_ours(profile, question, answer, found, memory, past):
         if question.verb is Verb.AUTHORISE and _is_gone(answer, found.pending):
             return Recovered(None)  # it was held, and the terminal has reversed it
         return Recovered(judge_payment(profile, question, found.last, found.now))
@@ -78,17 +88,37 @@ def judge(profile: Profile, question: Question, found: Found, memory: Memory) ->
     raise OutcomeUnknown("the terminal cannot tell what became of it", reason="other_request")
 
 
-def _is_ours(profile: Profile, question: Question, answer: Answer, found: Found, memory: Memory) -> bool:
+def _is_ours(
+    profile: Profile, question: Question, answer: Answer, found: Found, memory: Memory, past: Past | None
+) -> bool:
     """Whether the last transaction is the one in question."""
     named = _named(answer, memory)
     if named:
         return named == str(question.request_id)
-    if memory.request_id != question.request_id or memory.sent_at is None:
-        return False
+    if memory.request_id == question.request_id:
+        asked_at = memory.sent_at
+    else:
+        asked_at = past.asked_at if past and _fits(profile, question, answer, past) else None
     at, tolerance = answer.at(found.now, profile.time_zone), timedelta(seconds=profile.clock_tolerance)
-    if at is None or not memory.sent_at - tolerance <= at <= found.now + tolerance:
+    if asked_at is None or at is None or not asked_at - tolerance <= at <= found.now + tolerance:
         return False
     return question.verb is Verb.RELEASE or answer.amount == to_minor(question.asked)
+
+
+def _fits(profile: Profile, question: Question, answer: Answer, past: Past) -> bool:
+    """Whether a transaction is one that the caller was not told of, and names the hold that was to be settled.
+
+    Currency, amount and time are compared as well. Two requests at a time there are not, so it can be no other.
+    """
+    hold = question.hold
+    if not answer.trace or answer.trace in past.told or (hold and answer.trace == hold.trace):
+        return False
+    if question.verb not in (Verb.CAPTURE, Verb.RELEASE):
+        return True
+    if hold is None:
+        return False
+    by_receipt = profile.booking_keeps_receipt and answer.receipt == hold.receipt
+    return by_receipt or bool(hold.trace and int(answer.original or 0) == int(hold.trace))
 
 
 def _is_not_done(profile: Profile, question: Question, answer: Answer | None, pending: Pending, memory: Memory) -> bool:

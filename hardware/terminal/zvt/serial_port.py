@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections import deque
 from collections.abc import Callable
@@ -11,11 +12,12 @@ from time import monotonic
 
 import serial
 
-from hardware.terminal.interface import NotSent, OutcomeUnknown
+from hardware.terminal.interface import IN_USE, NotSent, OutcomeUnknown
 from hardware.terminal.zvt.addresses import SerialAddress
 from hardware.terminal.zvt.serial_link import Delivered, Event, Received, SerialLink, Timing, Undelivered
 
 _LOST = (OSError, serial.SerialException)
+_TAKEN = (errno.EAGAIN, errno.EBUSY)  # by whoever opened it exclusively
 _LONGEST_READ = 0.5  # seconds until a deadline is looked at again
 _LONGEST_WRITE = 10.0  # seconds; what we send takes less than one at 9600 baud
 _MOST_WAITING = 64  # APDUs that nobody has fetched; the terminal waits for our answers, so two are many
@@ -94,8 +96,10 @@ class SerialPort:
                     exclusive=True,
                 )
                 self._port.reset_input_buffer()
-            except (*_LOST, ValueError):
+            except (*_LOST, ValueError) as error:
                 self.close()
+                if getattr(error, "errno", None) in _TAKEN:
+                    raise NotSent("another process has the serial port open", reason=IN_USE) from None
                 raise NotSent("the serial port cannot be opened", reason="refused") from None
             self._received.clear()
         return self._port

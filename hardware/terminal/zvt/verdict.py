@@ -32,6 +32,7 @@ from hardware.terminal.zvt.hold import Hold, hold_of
 from hardware.terminal.zvt.message import Message
 from hardware.terminal.zvt.profile import Booking, Profile, Reported
 from hardware.terminal.zvt.results import result_meaning
+from hardware.terminal.zvt.totals import read_totals
 
 _EXTENDED_TEXT = 0x1F17
 
@@ -111,9 +112,10 @@ def judge_token(profile: Profile, request_id: int, told: Told) -> TokenResult:
 
 
 def judge_closing(profile: Profile, told: Told) -> Closing:
-    """Return how an end of day ended. Raises OutcomeUnknown."""
+    """Return how an end of day ended, and the totals. Raises OutcomeUnknown."""
     outcome, reason = _outcome(told, _taken_for_done(told, told.answer(profile)))
-    return Closing(outcome, reason=reason, receipts=told.receipts)
+    count, total = read_totals(told.results) if outcome is Outcome.APPROVED else (None, None)
+    return Closing(outcome, reason=reason, receipts=told.receipts, count=count, total=total)
 
 
 def check_begun(told: Told) -> None:

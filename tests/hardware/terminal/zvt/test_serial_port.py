@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.terminal.interface import NotSent, OutcomeUnknown
+from hardware.terminal.interface import IN_USE, NotSent, OutcomeUnknown
 from hardware.terminal.zvt.addresses import SerialAddress
 from hardware.terminal.zvt.link import Link
 from hardware.terminal.zvt.serial_frame import frame
@@ -55,8 +55,9 @@ def test_the_line_has_eight_bits_two_stop_bits_and_no_parity() -> None:
 def test_nobody_else_gets_the_port() -> None:
     with far_end() as end, _port(end.path) as port, _port(end.path) as second:
         port.send(ENQUIRY)
-        with pytest.raises(NotSent):
+        with pytest.raises(NotSent) as refused:
             second.send(ENQUIRY)
+        assert refused.value.reason == IN_USE, "whoever asks again may come to the process that has it"
         held = os.open(end.path, os.O_RDWR | os.O_NOCTTY)
         with pytest.raises(BlockingIOError):
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
