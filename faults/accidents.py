@@ -38,9 +38,9 @@ def happen(world: World, order: Order) -> None:
 def _in_the_box(world: World, order: Order) -> None:
     box, now = world.box, world.scheduler.now
     match order.kind:
-        case "killed":
+        case "killed" if order.target in box.processes:
             box.die(box.processes[order.target])
-        case "frozen":
+        case "frozen" if order.target in box.processes:
             box.processes[order.target].frozen_until = now + order.seconds
         case "queue_emptied":
             box.empty_queue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
@@ -40,8 +40,9 @@ class Box:
         rng: random.Random,
         note: Callable[[str], None],
         due: Callable[[], set[str]],
+        workers: Sequence[str] = WORKERS,
     ) -> None:
-        self._due, self._swept = due, 0.0
+        self._due, self._swept, self._workers = due, 0.0, workers
         self.scheduler, self.orders, self.rng, self.note = scheduler, orders, rng, note
         self.processes: dict[str, Process] = {}
         self.said: list[str] = []
@@ -53,7 +54,7 @@ class Box:
         self._databases: dict[Process, deque[tuple[Callable[[], Any], Any]]] = {}
         self._pause, self._epoch = _SWEEP_S, 0
         self._on_death: list[Callable[[Process], None]] = []
-        for name in ("web", "beat", *WORKERS):
+        for name in ("web", "beat", *workers):
             self.start(name)
         self.scheduler.at(1.0, self._beat)
 
@@ -130,7 +131,7 @@ class Box:
         for _ in range(len(self._queue)):
             free = [
                 process
-                for key in WORKERS
+                for key in self._workers
                 if (process := self.processes.get(key)) and process.alive and len(process.strands) < 2 * _THREADS
             ]
             if not free:

@@ -18,9 +18,9 @@ from faults.simulation import Result, Simulation
 _simulations: list[Simulation] = []
 
 
-def run(seed: int) -> Result:
-    """The history of ``seed``; only one that failed keeps its story."""
-    result = simulation().run(plan.make(seed))
+def run(history: tuple[int, str]) -> Result:
+    """The history of a seed, with terminals that are connected so; only one that failed keeps its story."""
+    result = simulation().run(plan.make(*history))
     return result if result.verdict.failed else replace(result, story=())
 
 

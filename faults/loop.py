@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from faults.transports import Server, Transport, Wires
 
 
 class _Impatient(selectors.SelectSelector):
@@ -26,6 +30,8 @@ class _Impatient(selectors.SelectSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """For the parts of simulators and product that are coroutines; ``clock`` gives the time."""
 
+    wires: Wires
+
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock_of = clock
         self._impatient = _Impatient()
@@ -41,3 +47,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.run_forever()
         left = self._impatient.left
         return float("inf") if left is None else self.time() + left
+
+    async def create_server(  # type: ignore[override]
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: str, port: int, **_: Any
+    ) -> Server:
+        """Listen at a terminal's address in memory."""
+        return self.wires.listen(protocol_factory, host, port)
+
+    async def create_connection(  # type: ignore[override]
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: str, port: int, **_: Any
+    ) -> tuple[Transport, asyncio.BaseProtocol]:
+        """Call the box in memory."""
+        return await self.wires.call(protocol_factory, host, port)

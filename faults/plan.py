@@ -6,9 +6,10 @@ A plan is a list, so that a failing one can be replayed with parts left out (fau
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from faults.catalogue import CATALOGUE, Spec
+from faults.dialects import DIALECTS
 from faults.directed import DIRECTED
 from faults.orders import Order
 from faults.parts import Chore, Part, Visit
@@ -18,6 +19,8 @@ from faults.site import CONNECTORS, TILLS
 VERSION = 2
 #: Seconds in which drivers arrive and faults begin.
 HORIZON = 2400.0
+#: Faults of their own that terminals on other wires than PayProxy's have, at the most.
+_MORE = 8
 #: Up to the first number every second history has a visit of faults/directed.py in it, later every so manieth: they
 #: are there for the rare steps, and take long.
 _FIRST, _DIRECTED_EVERY = 100, 10
@@ -33,6 +36,8 @@ class Plan:
     #: How often another strand comes first.
     interleaving: float
     parts: tuple[Part, ...]
+    #: How the terminals are connected (faults/dialects.py).
+    terminal: str = "payproxy"
 
 
 CARDS = (
@@ -63,8 +68,20 @@ _PLUGS = ("plug",) * 8 + ("early", "early", "never", "cancel")
 _ENDS = ("card",) * 5 + ("unplug", "unplug", "wrong_card", "other_device", "no_card", "withdraw", "full", "forget")
 
 
-def make(seed: int) -> Plan:
-    """The plan of ``seed``."""
+def make(seed: int, terminal: str = "") -> Plan:
+    """The plan of ``seed``, with terminals that are connected as the seed has it or as ``terminal`` says.
+
+    Terminals have chance of their own: whatever they are, the same people come and the box has the same accidents.
+    """
+    plan, rng = _make(seed), random.Random(f"{seed}/terminal")
+    drawn = rng.choices(list(DIALECTS), [each.weight for each in DIALECTS.values()])[0]
+    dialect = DIALECTS[terminal or drawn]
+    parts = [dialect.spoken(part) if isinstance(part, Order) else part for part in plan.parts]
+    more = [_order(rng, list(dialect.specs)) for _ in range(rng.randint(0, _MORE))] if dialect.specs else []
+    return replace(plan, terminal=terminal or drawn, parts=(*parts, *more))
+
+
+def _make(seed: int) -> Plan:
     rng = random.Random(seed)
     day = rng.choice((40, 123, 200, 87, 297))  # 87 and 297: the nights when the clocks change
     second = 3_000 if day in (87, 297) else rng.randrange(86_400)

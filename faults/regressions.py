@@ -11,11 +11,15 @@ _FILE = Path(__file__).with_name("regressions.json")
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """``plan``: the version of the plans that ``seed`` failed with; in a later one it is another history."""
+    """``plan``: the version of the plans that ``seed`` failed with; in a later one it is another history.
+
+    ``terminal``: how the terminals were connected, which the seed may have otherwise.
+    """
 
     seed: int
     plan: int
     found: str
+    terminal: str = "payproxy"
 
 
 def regressions() -> list[Regression]:

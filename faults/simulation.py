@@ -32,6 +32,7 @@ class Result:
     """What came of one history. ``story``: what happened when, in seconds since it began."""
 
     seed: int
+    terminal: str
     verdict: Verdict
     struck: Counter[str]
     visited: Counter[str]
@@ -71,5 +72,12 @@ class Simulation:
         ]
         verdict.wrong += [f"nobody heard of {error!r}" for error in world.loose]
         return Result(
-            plan.seed, verdict, world.orders.struck, world.coverage.visited, world.decided, world.digest, world.story
+            plan.seed,
+            plan.terminal,
+            verdict,
+            world.orders.struck,
+            world.coverage.visited,
+            world.decided,
+            world.digest,
+            world.story,
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
+from faults.dialects import Dialect
 from hardware.charger.ocpp16 import configuration
 from hardware.charger.ocpp16.simulator.charger import Charger
 from hardware.models import ChargePoint, Connector, Terminal
@@ -58,6 +61,14 @@ def furnish() -> None:
     for host, profile in TILLS.items():
         terminal = Terminal.objects.create(name=host, url=f"payproxy+http://{host}", profile=profile, state="ready")
         Kiosk.objects.create(name=f"Kiosk of {host}", site=site, terminal=terminal)
+
+
+def connect(host: str, dialect: Dialect) -> None:
+    """Have a terminal speak something else than PayProxy."""
+    profile = json.loads(json.dumps(dialect.profile).replace("{host}", host))
+    able = TILLS[host]
+    profile |= {"abilities": able} if dialect.has_abilities else able
+    Terminal.objects.filter(name=host).update(url=dialect.url.format(host=host), profile=profile)
 
 
 def charger(identity: str) -> Charger:

@@ -36,6 +36,7 @@ class Staff:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._left_to_terminal: set[int] = set()
         self._chores: dict[str, Callable[[], object]] = {
             "refund": partial(self._refund, part=3),
             "refund_all": partial(self._refund, part=1),
@@ -173,7 +174,11 @@ class Staff:
         )
 
     def _truth(self, row: Authorisation) -> tuple[Event, int]:
-        """What the bank's list says, and the amount that it took. A hold that we cannot name is freed on the phone."""
+        """What the bank's list says, and the amount that it took.
+
+        A hold that we cannot name is freed on the phone; so is one that the terminal does not know by our name for it,
+        which shows when it comes back.
+        """
         book = self._world.tills[row.terminal.name].book
         asked = row.operations.get(kind=Operation.Kind.AUTHORISE)
         entry = book.find(str(asked.request_id))
@@ -185,7 +190,8 @@ class Staff:
         assert totals is not None
         if totals.captured_minor:
             return Event.FOUND_CAPTURED, totals.captured_minor
-        if totals.held_minor and row.sealed_handle:
+        if totals.held_minor and row.sealed_handle and row.pk not in self._left_to_terminal:
+            self._left_to_terminal.add(row.pk)
             return Event.FOUND_HELD, 0
         if totals.held_minor:
             self._world.tills[row.terminal.name].bank.settle(f"phone-{row.pk}", entry.reference, 0, entry.currency)

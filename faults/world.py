@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import SimpleNamespace
-from typing import Any
 
 import time_machine
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -23,30 +19,29 @@ from faults.catalogue import GONE_S
 from faults.checks import Verdict
 from faults.coverage import Coverage
 from faults.database import Database
+from faults.dialects import DIALECTS
 from faults.disk import Disk
 from faults.drivers import Driver
 from faults.ears import Ears
+from faults.network import Network
 from faults.orders import Order, Orders
 from faults.parts import Chore, Visit
 from faults.plan import HORIZON, Plan
 from faults.post import Post
 from faults.scheduler import Process, Scheduler, Strand
 from faults.staff import Staff
-from faults.threads import Threading
+from faults.standins import replaced
 from faults.till import Line, Till
-from hardware import bus, terminals
-from hardware.charger.ocpp16 import consumer
+from faults.tills import TILLS
+from faults.transports import Wires
+from faults.wired import Surroundings, WiredTill
 from hardware.charger.ocpp16.simulator.behaviour import Behaviour
-from hardware.terminal import http
-from payments import execution, leases, wakeups
 
 _NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 #: How long after the last arrival drivers may still be there.
 _LINGER = 3600.0
 #: After so many seconds without an end, what is open is about money.
 _LONG = 1800.0
-#: A quiet terminal is asked how it is less often than in the product, or a history would be little else.
-_POLL_S = 300
 
 
 class World:
@@ -73,12 +68,15 @@ class World:
         self.orders = Orders(
             [order for order in orders if order.layer != "time"], lambda: self.scheduler.now, self.note
         )
-        self.box = Box(self.scheduler, self.orders, self.rng, self.note, self._due)
+        self.dialect = DIALECTS[plan.terminal]
+        self.box = Box(self.scheduler, self.orders, self.rng, self.note, self._due, self.dialect.workers)
+        self.network = Network(self.scheduler, self.orders, random.Random(f"{plan.seed}/network"))
+        self.scheduler.loop.wires = Wires(self.network)
         self.disk = Disk(self.box, plan.interleaving)
         self.people = Process("people", exempt=True)
         self.staff = Staff(self)
         self.ears, self.coverage = Ears(self.note), Coverage(self.note)
-        self.tills: dict[str, Till] = {}
+        self.tills: dict[str, Till | WiredTill] = {}
         self.posts: dict[str, Post] = {}
         for order in orders:
             if order.layer == "time":
@@ -190,26 +188,8 @@ class World:
 
     @contextmanager
     def _in_place(self) -> Iterator[None]:
-        chance = random.Random(self.plan.seed)
-        threading = Threading(self.scheduler)
-        replaced: list[tuple[Any, str, Any]] = [
-            (os, "urandom", chance.randbytes),
-            (random, "_urandom", chance.randbytes),
-            (wakeups, "current_app", SimpleNamespace(send_task=self.box.send_task)),
-            (bus, "_sender", self.box),
-            (bus, "listen", self.box.listen),
-            (consumer, "in_database", self.box.in_database),
-            (consumer, "monotonic", lambda: self.scheduler.now),
-            (leases, "threading", threading),
-            (execution, "threading", threading),
-            (http, "HTTPAdapter", Line),
-            (terminals, "_open", {}),
-            (settings, "TERMINAL_POLL_SECONDS", _POLL_S),
-            (settings, "FIELD_KEYS", list(settings.FIELD_KEYS)),
-            (settings, "FINGERPRINT_KEYS", list(settings.FINGERPRINT_KEYS)),
-        ]
         with ExitStack() as stack:
-            for place, name, other in replaced:
+            for place, name, other in replaced(self):
                 stack.callback(setattr, place, name, getattr(place, name))
                 setattr(place, name, other)
             stack.enter_context(self.ears.listening())
@@ -224,10 +204,14 @@ class World:
                 self._database.connection.hooks = None
 
     def _furnish(self) -> None:
-        rng = self.rng
+        rng, terminal = self.rng, self.plan.terminal
+        around = Surroundings(self.network, self.orders, random.Random(f"{self.plan.seed}/till"), self.true_time)
         for host in site.TILLS:
-            self.tills[host] = Till(host, self.scheduler, self.orders, rng, self.true_time)
-        Line.tills = self.tills
+            if terminal == "payproxy":
+                Line.tills[host] = self.tills[host] = Till(host, self.scheduler, self.orders, rng, self.true_time)
+            else:
+                self.tills[host] = TILLS[terminal](host, around)
+                site.connect(host, self.dialect)
         for identity in site.POSTS:
             charger = site.charger(identity)
             self.posts[identity] = Post(charger, site.KEY, self.scheduler, self.box, self.orders, rng, self.true_time)

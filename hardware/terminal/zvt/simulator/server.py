@@ -31,14 +31,15 @@ def _server(setup: Setup, device: Device) -> Server:
     machine = Machine(device, setup)
     desk, place = Desk(machine), setup.place
     if isinstance(place, TcpPlace):
-        return StreamServer(partial(_connected, desk, machine), place.host, place.port)
+        return StreamServer(partial(connected, desk, machine), place.host, place.port)
     if isinstance(place, PtyPlace):
         link = place.link or (device.settings.data / LINK).absolute()
         return PtyServer(desk.converse, machine.ears, setup.timers.serial, link)
     return PortServer(desk.converse, machine.ears, setup.timers.serial, place)
 
 
-async def _connected(desk: Desk, machine: Machine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def connected(desk: Desk, machine: Machine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Serve a register on a TCP connection until it hangs up."""
     line = TcpLine(reader, writer, machine.ears)
     try:
         await desk.converse(line)

@@ -1,0 +1,80 @@
+"""The ways in which a terminal may be connected, and how the faults of the catalogue are called on each wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from faults.catalogue import Spec
+from faults.orders import Order
+
+_MONEY = ("money", "authorise", "capture", "release", "refund")
+_ANY = (*_MONEY, "token", "recover", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """``url`` and ``profile`` are those of the device record, ``{host}`` the terminal's name.
+
+    ``words``: what a fault of PayProxy's catalogue becomes on this wire, where it has another name. ``specs``: what else
+    can happen here. ``weight``: how often a history is about it. ``workers``: processes that may ask the terminal.
+    ``has_abilities``: what it can do is an object of its own in the record.
+    """
+
+    url: str
+    weight: int
+    profile: Mapping[str, object] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    specs: tuple[Spec, ...] = ()
+    workers: tuple[str, ...] = ("worker-1", "worker-2")
+    has_abilities: bool = False
+
+    def spoken(self, order: Order) -> Order:
+        """A fault on the line, as it is called here."""
+        return replace(order, kind=self.words.get(order.kind, order.kind)) if order.layer == "line" else order
+
+
+_TCP = (
+    Spec("bytes_cut", "bytes", ("up", "down"), skip=60, weight=3.0),
+    Spec("bytes_late", "bytes", ("up", "down"), skip=60, seconds=(1.0, 8.0, 40.0, 200.0), weight=3.0),
+)
+_ZVT_WORDS = {
+    "late": "slow",
+    "answer_of_another": "other_receipt",
+    "other_amount": "other_receipt",
+    "other_currency": "unknown_bmp",
+    "other_time": "unknown_tag",
+    "error_500_before": "module_silent",
+    "error_500_after": "no_completion",
+    "reprint_required": "end_of_day_due",
+}
+_ZVT = (
+    Spec("silence", "line", _ANY, seconds=(5.0, 60.0)),
+    Spec("initialisation_due", "line", _MONEY),
+    Spec("no_acknowledgement", "line", _ANY),
+    Spec("half_open", "line", _ANY, weight=2.0),
+    Spec("wrong_pin_first", "line", _MONEY),
+    Spec("line_tail", "line", _MONEY),
+    Spec("no_last_line", "line", _MONEY),
+    Spec("split", "line", _ANY),
+)
+_SERIAL = (
+    Spec("bit_flipped", "bytes", ("up", "down"), skip=100, weight=4.0),
+    Spec("byte_lost", "bytes", ("up", "down"), skip=100, weight=4.0),
+    Spec("line_stalled", "bytes", ("up", "down"), skip=100, seconds=(1.5, 6.0, 20.0), weight=2.0),
+    Spec("cable_pulled", "bytes", ("up", "down"), skip=100, weight=2.0),
+    Spec("nak", "line", _ANY),
+    Spec("ack_lost", "line", _ANY),
+    Spec("ack_late", "line", _ANY, seconds=(3.0, 6.0, 17.0)),
+    Spec("ack_garbled", "line", _ANY),
+    Spec("wrong_checksum", "line", _ANY),
+)
+_ZVT_PROFILE = {"preset": "ccv"}
+
+DIALECTS: Mapping[str, Dialect] = {
+    "payproxy": Dialect("payproxy+http://{host}", 40),
+    "zvt+tcp": Dialect(
+        "zvt+tcp://{host}:20007", 15, _ZVT_PROFILE, _ZVT_WORDS, (*_TCP, *_ZVT, Spec("glued", "line", _ANY))
+    ),
+    "zvt+serial": Dialect("zvt+serial:///dev/{host}", 15, _ZVT_PROFILE, _ZVT_WORDS, (*_SERIAL, *_ZVT), ("worker-1",)),
+}
