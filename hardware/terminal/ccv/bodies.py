@@ -27,6 +27,12 @@ def order_reference(terminal_id: str, request_id: int) -> str:
     return f"{terminal_id}-R{request_id}"  # the letter keeps it from looking like a card number
 
 
+def request_id_of(terminal_id: str, name: str) -> int | None:
+    """Return the request id in what ``order_reference`` made for this terminal; None when it was not made by it."""
+    number = name.removeprefix(f"{terminal_id}-R")
+    return int(number) if number != name and number.isdecimal() and len(number) <= 9 else None
+
+
 def payment_request(profile: Profile, terminal_id: str, request_id: int, *, amount: Money, language: str) -> bytes:
     """Return the body of ``POST /payment`` that holds ``amount``. Raises ValueError."""
     return encode(

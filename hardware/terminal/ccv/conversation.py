@@ -21,6 +21,7 @@ from hardware.terminal.ccv.transport import Transport
 from hardware.terminal.http import Answer
 from hardware.terminal.interface import NotSent, OutcomeUnknown, TerminalError
 
+_MOST_PAGES = 50
 _THROTTLED = "throttled"
 _NOT_ALLOWED = frozenset({401, 403})
 _ERRORS = frozenset({400, 402, 404, 405, 422})  # the API looked at the request, and says what is wrong with it
@@ -68,6 +69,19 @@ class Conversation:
             return transactions.read_list(self._profile, answer.body)
         except ValueError:
             raise OutcomeUnknown("the list cannot be read", reason="garbled") from None
+
+    def everything(self, **filters: str | int) -> list[Transaction]:
+        """List transactions page by page, until one has nothing new. Raises NotSent or OutcomeUnknown."""
+        found: dict[str, Transaction] = {}
+        paging: dict[str, str | int] = {}
+        for _ in range(_MOST_PAGES):
+            page = self.search(**filters, **paging)
+            fresh = {each.reference: each for each in page if each.reference not in found}
+            if not fresh:
+                return list(found.values())
+            found |= fresh
+            paging = {"referenceAfter": page[-1].reference}
+        raise OutcomeUnknown("CCV's list is too long to be searched", reason="too_many")
 
     def void(self, reference: str) -> None:
         """Ask for the end of a transaction that waits for a card. Raises NotSent or OutcomeUnknown."""

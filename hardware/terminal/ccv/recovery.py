@@ -16,7 +16,6 @@ from hardware.terminal.ccv.transactions import Transaction
 from hardware.terminal.ccv.verdict import Question
 from hardware.terminal.interface import NotSent, OutcomeUnknown, Recovered, TerminalError, Verb
 
-_MOST_PAGES = 50
 _MOST_MISSED = 1000  # requests of which it is remembered since when they cannot be found
 
 
@@ -66,28 +65,19 @@ class Recovery:
         )
 
     def _children(self, reference: str, kind: str) -> list[Transaction]:
-        return [each for each in self._all(originalReferences=reference, type=kind) if each.original == reference]
+        return [
+            each
+            for each in self._conversation.everything(originalReferences=reference, type=kind)
+            if each.original == reference
+        ]
 
     def _candidates(self, question: Question) -> list[Transaction]:
         assert question.verb is not None
         kind = getattr(self._profile.mapping.types, question.verb)
         if question.verb is Verb.AUTHORISE:
-            return self._all(merchantOrderReference=question.order, type=kind)
+            return self._conversation.everything(merchantOrderReference=question.order, type=kind)
         since = self._now() - timedelta(days=self._profile.lookback_days)
-        return self._all(type=kind, method="terminal", createdAfter=int(since.timestamp() * 1000))
-
-    def _all(self, **filters: str | int) -> list[Transaction]:
-        """Read page by page until one has nothing new."""
-        found: dict[str, Transaction] = {}
-        paging: dict[str, str | int] = {}
-        for _ in range(_MOST_PAGES):
-            page = self._conversation.search(**filters, **paging)
-            fresh = {each.reference: each for each in page if each.reference not in found}
-            if not fresh:
-                return list(found.values())
-            found |= fresh
-            paging = {"referenceAfter": page[-1].reference}
-        raise OutcomeUnknown("CCV's list is too long to be searched", reason="too_many")
+        return self._conversation.everything(type=kind, method="terminal", createdAfter=int(since.timestamp() * 1000))
 
     def _missing(self, question: Question) -> Recovered:
         asked = (question.verb, question.request_id)

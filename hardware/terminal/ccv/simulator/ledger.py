@@ -48,11 +48,12 @@ class Record:
 
 
 class Ledger:
-    """The record in one file of ``folder``."""
+    """The record in one file of ``folder``; without one it is kept in memory, for simulations."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / "cloud.sqlite3", check_same_thread=False)
+    def __init__(self, folder: Path | None) -> None:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / "cloud.sqlite3" if folder else ":memory:", check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")

@@ -144,7 +144,8 @@ def _passes(told: Mapping[str, object], query: Mapping[str, str]) -> bool:
     if "originalReferences" in query and told.get("originalReference") not in query["originalReferences"].split(","):
         return False
     created = told["created"]
-    return isinstance(created, int) and created > int(query.get("createdAfter", 0))
+    before = int(query.get("createdBefore", created + 1 if isinstance(created, int) else 0))
+    return isinstance(created, int) and int(query.get("createdAfter", 0)) < created < before
 
 
 def _unknown() -> dict[str, object]:
