@@ -8,13 +8,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
+# Dozens of processes import the same modules: they are compiled once, even where the machine is told not to keep that.
+unexport PYTHONDONTWRITEBYTECODE
 PO := $(wildcard locale/*/LC_MESSAGES/django.po)
 MO := $(PO:.po=.mo)
 
 # Each step of `make check` says what it does, and how long it took is said at the end of it.
 step = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
-.PHONY: help run test coverage check bench fire faults fuzz fmt mutants reset screenshots messages chromium
+.PHONY: help run test coverage check bench fire faults cuts fuzz fmt mutants reset screenshots messages chromium
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -22,7 +24,7 @@ help: ## this list
 run: $(RUN) $(MO) ## the whole product with simulated devices; Ctrl-C stops it (PORT, SIM_PORT, TERMINAL)
 	@$(BIN)/python -m evsite.run
 
-# Three at a time on two cores: the journeys mostly wait for a car to charge.
+# Three at a time on two cores: one has the journeys, which mostly wait for a car to charge.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 # What bears on money and sessions; screens and property tests do not know which database it is.
 DATABASES := tests/payments tests/kiosk $(addprefix --ignore tests/,payments/admin payments/test_machine_authorisation.py \
@@ -51,6 +53,9 @@ mutants: $(DEV) ## break the money code in every small way and see the tests fai
 faults: $(DEV) ## histories full of faults on a virtual clock, and what became of the money (HISTORIES, SEED, PROCESSES)
 	@$(BIN)/python -m faults $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(PROCESSES),--processes $(PROCESSES))
+
+cuts: $(DEV) ## cut the line to each terminal at twenty moments and compare the books (ARGS=--write for docs/terminals/cuts.md)
+	@$(BIN)/python -m tools.cuts $(ARGS)
 
 bench: $(DEV) $(MO) ## the benchmarks, against peers, as a table
 	@$(BIN)/python -m bench

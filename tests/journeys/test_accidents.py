@@ -8,7 +8,7 @@ import redis
 from tests.journeys.visitor import PATIENCE, Visitor
 from tests.support.waiting import eventually
 
-#: A whole stack of processes starts for the first test of the module, and the machine may be busy.
+#: A whole stack of processes starts for the first journey, and the machine may be busy.
 pytestmark = pytest.mark.timeout(240)
 
 

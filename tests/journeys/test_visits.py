@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.visitor import FAST, Visitor
 from tests.support.processes import Product
 
-#: A whole stack of processes starts for the first test of the module, and the machine may be busy.
+#: A whole stack of processes starts for the first journey, and the machine may be busy.
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -82,7 +82,6 @@ def test_a_driver_who_never_plugs_in_gets_everything_back(visitor: Visitor) -> N
     books = visitor.books()
     assert (books.state, books.captured, books.bank_captured) == ("released", 0, 0)
     assert (books.bank_held, books.bank_releases) == (4000, 1)
-    visitor.change_site(plug_in_s=90)
     visitor.tell()
 
 
@@ -118,6 +117,7 @@ def test_pulling_the_cable_ends_the_visit_and_charges_what_was_taken(visitor: Vi
 
 def test_a_full_car_ends_the_visit(visitor: Visitor) -> None:
     visitor.car("plug")
+    visitor.change_site(full_after_s=120)
     visitor.begin("visa-1")
     visitor.charge()
     visitor.car("full")

@@ -15,7 +15,7 @@ _OPEN = (
 
 
 def tidy(site: Product) -> None:
-    """Every process up, no fault armed, no car plugged in, nothing open, terminal ready, connectors free."""
+    """Every process up, the site as it was, no fault armed, no car plugged in, nothing open, everything ready."""
     if missing := [name for name in site.names if name not in site.pids]:
         site.start(*missing)
     requests.delete(f"{site.terminal}/sim/faults", timeout=PATIENCE)
@@ -25,6 +25,7 @@ def tidy(site: Product) -> None:
         # Refused where there is no car, which is what is wanted.
         requests.post(f"{site.chargers}/sim/cars/{post.identity}/{post.number}/unplug", timeout=PATIENCE)
     Visitor(site).terminal_recovers(True)
+    Visitor(site).change_site(plug_in_s=90, full_after_s=900)
     eventually(lambda: not site.rows(_OPEN), PATIENCE, "no session is open")
     # A charge point whose driver gave up waits for the plug a while longer; a reboot makes it forget.
     for charger in requests.get(f"{site.chargers}/sim/chargers", timeout=PATIENCE).json()["chargers"]:

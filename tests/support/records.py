@@ -251,14 +251,16 @@ def _tell(row: Session, now: datetime, energy_wh: int, cost: int) -> None:
         return
     record(row, Source.SYSTEM, Code.START, now=now + 2 * step)
     record(row, Source.CHARGER, Code.STARTED, now=row.started_at)
-    for minute in range(0, 40, 2):
-        MeterSample.objects.create(
+    MeterSample.objects.bulk_create(
+        MeterSample(
             session=row,
             at=row.started_at + timedelta(minutes=minute),
             received_at=row.started_at + timedelta(minutes=minute),
             energy_wh=1_000_000 + energy_wh * minute // 38,
             power_w=max(0, 10_900 - (minute - 26) * 500) if minute > 26 else 10_900,
         )
+        for minute in range(0, 40, 2)
+    )
     if row.ended_at:
         record(row, Source.DRIVER, Code.STOP_CARD_MATCHED, now=row.ended_at - step)
         record(row, Source.CHARGER, Code.ENDED, now=row.ended_at, energy_wh=energy_wh, why="card")
