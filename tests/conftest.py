@@ -23,6 +23,7 @@ import redis
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.db import connection, connections
+from django.test import TransactionTestCase
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from xdist.scheduler import LoadScopeScheduling
@@ -31,6 +32,7 @@ from evsite import valkey as private_valkey
 from evsite.celery import app
 from payments import guards
 from tests.support.browser import browser, page
+from tests.support.emptying import empty
 
 __all__ = ["browser", "page"]
 
@@ -94,14 +96,16 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Transactional tests empty every table when they are over; the guards against just that are not for them.
+    """Transactional tests empty the tables when they are over; the guards against just that are not for them.
 
     tests/payments/test_guards.py puts them back for as long as it needs them. In the end, threads of workers that were
     left for dead may still be connected to PostgreSQL, which would keep the database from being dropped.
     """
     with django_db_blocker.unblock(), connection.schema_editor() as editor:
         guards.lift([guard for guard in guards.GUARDS if guard.event == "DELETE"], editor)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
+        yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(
