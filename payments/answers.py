@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from hardware.redaction import redact
-from hardware.terminal.interface import NotSent, Outcome, OutcomeUnknown, Receipts, Result, TokenResult
-from payments import authorisations, journal, operations, refunds, tokens
-from payments.belief import Answer
+from hardware.terminal.interface import IN_USE, NotSent, Outcome, OutcomeUnknown, Receipts, Result, TokenResult
+from payments import authorisations, closing, journal, operations, refunds, tokens
+from payments.belief import Answer, Told
 from payments.cards import identify
 from payments.deadlines import hold_until, next_try
 from payments.lifecycle import Event, State
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 Kind = Operation.Kind
 
+#: After so long a cardholder's operation is asked again that found the line with another process of ours.
+_LINE_PAUSE = timedelta(seconds=1)
 #: What a lost answer is to an authorisation.
 _LOST = {Kind.AUTHORISE: Event.AUTHORISE_LOST, Kind.CAPTURE: Event.CAPTURE_LOST, Kind.RELEASE: Event.RELEASE_LOST}
 #: The event while the authorisation was waiting for it, and once it was in doubt.
@@ -56,6 +58,8 @@ def _authorise(operation: Operation, answer: Answer, now: datetime) -> None:
         operations.finish_unknown(operation, now, answer.reason)
         _advance(authorisation, Event.AUTHORISE_LOST, now, reason=_word(answer.reason))
     elif isinstance(answer, NotSent):
+        if _comes_again(operation, answer, now):
+            return
         operations.finish_not_sent(operation, now, answer.reason)
         _advance(authorisation, _either(authorisation, _NOTHING), now, reason=_word(answer.reason))
     elif isinstance(answer, Result) and answer.outcome is Outcome.APPROVED and answer.handle is not None:
@@ -94,9 +98,7 @@ def _settlement(operation: Operation, answer: Answer, now: datetime) -> None:
         _settlement_refused(operation, authorisation, answer, now)
 
 
-def _settlement_refused(
-    operation: Operation, authorisation: Authorisation, answer: Result | TokenResult, now: datetime
-) -> None:
+def _settlement_refused(operation: Operation, authorisation: Authorisation, answer: Told, now: datetime) -> None:
     """A refusal is known to have done nothing. A release is asked again; what became of a capture a person decides."""
     _finish(operation, answer, now)
     word = _word(answer.reason or answer.outcome)
@@ -128,6 +130,8 @@ def _read_token(operation: Operation, answer: Answer, now: datetime) -> None:
     if isinstance(answer, OutcomeUnknown):
         operations.finish_unknown(operation, now, answer.reason)
     elif isinstance(answer, NotSent):
+        if _comes_again(operation, answer, now):
+            return
         operations.finish_not_sent(operation, now, answer.reason)
     else:
         _finish(operation, answer, now, card)
@@ -149,21 +153,45 @@ def _refund(operation: Operation, answer: Answer, now: datetime) -> None:
         refunds.conclude(row, Refund.State.DONE if approved else Refund.State.REFUSED, now, answer.reason)
 
 
+def _end_of_day(operation: Operation, answer: Answer, now: datetime) -> None:
+    if isinstance(answer, OutcomeUnknown):
+        operations.finish_unknown(operation, now, answer.reason)
+    elif isinstance(answer, NotSent):
+        operations.finish_not_sent(operation, now, answer.reason)
+    else:
+        _finish(operation, answer, now)
+    closing.conclude(operation, answer, now)
+
+
 _RECORDERS: dict[Kind, Callable[[Operation, Answer, datetime], None]] = {
     Kind.AUTHORISE: _authorise,
     Kind.READ_TOKEN: _read_token,
     Kind.CAPTURE: _settlement,
     Kind.RELEASE: _settlement,
     Kind.REFUND: _refund,
+    Kind.END_OF_DAY: _end_of_day,
 }
 
 
-def _finish(operation: Operation, answer: Result | TokenResult, now: datetime, card: CardToken | None = None) -> None:
-    receipts = answer.receipts if isinstance(answer, Result) else Receipts()
-    lines = receipts.customer or receipts.merchant
+def _finish(operation: Operation, answer: Told, now: datetime, card: CardToken | None = None) -> None:
+    receipts = Receipts() if isinstance(answer, TokenResult) else answer.receipts
     operations.finish_answered(
-        operation, now, outcome=answer.outcome, detail=answer.reason, receipt="\n".join(lines), card=card
+        operation,
+        now,
+        outcome=answer.outcome,
+        detail=answer.reason,
+        receipt="\n".join(receipts.customer or receipts.merchant),
+        stan=answer.stan if isinstance(answer, Result) else "",
+        card=card,
     )
+
+
+def _comes_again(operation: Operation, answer: NotSent, now: datetime) -> bool:
+    """Whether it is asked again at once: the line is with another process of ours, which may be the next to have it."""
+    if answer.reason != IN_USE or operation.state != Operation.State.IN_FLIGHT:
+        return False
+    due_at = now + _LINE_PAUSE
+    return due_at < operation.created_at + operations.PATIENCE and operations.requeue(operation, due_at, answer.reason)
 
 
 def _authorisation(operation: Operation) -> Authorisation:
@@ -187,7 +215,7 @@ def _word(reason: str) -> str:
 
 def _note_contradiction(operation: Operation, answer: Answer) -> None:
     """An answer about something that recovery or a person has decided: it changes nothing, and must be seen."""
-    if isinstance(answer, Result | TokenResult):
+    if not isinstance(answer, NotSent | OutcomeUnknown):
         told = f"{operation.state} {operation.outcome}".strip()
         if operation.outcome != answer.outcome:
             logger.error("%s was settled as %s, and a late answer says %s", operation, told, answer.outcome)

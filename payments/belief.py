@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hardware.terminal.interface import NotSent, Outcome, OutcomeUnknown, Result, TokenResult
+from hardware.terminal.interface import Closing, NotSent, Outcome, OutcomeUnknown, Result, TokenResult
 from payments.models import Operation
 from payments.money import to_minor
 
-#: How a worker's question ended.
-Answer = Result | TokenResult | NotSent | OutcomeUnknown
+#: What a terminal may answer, and how a worker's question may end.
+Told = Result | TokenResult | Closing
+Answer = Told | NotSent | OutcomeUnknown
 
 #: How far the terminal's clock may be off before a recovered answer is taken for another one's.
 _CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
-def believed(operation: Operation, answer: Result | TokenResult) -> Answer:
+def believed(operation: Operation, answer: Told) -> Answer:
     """``answer``, or OutcomeUnknown when it cannot be the answer to ``operation``."""
     doubt = _doubt(operation, answer)
     return OutcomeUnknown(f"the answer does not fit the question: {doubt}", reason=doubt) if doubt else answer
@@ -31,8 +32,11 @@ def believed_later(operation: Operation, result: Result, now: datetime) -> Answe
     return believed(operation, result)
 
 
-def _doubt(operation: Operation, answer: Result | TokenResult) -> str:
+def _doubt(operation: Operation, answer: Told) -> str:
     """Why it is not believed, as a machine word, or an empty string."""
+    if isinstance(answer, Closing) or operation.kind == Operation.Kind.END_OF_DAY:
+        both = isinstance(answer, Closing) and operation.kind == Operation.Kind.END_OF_DAY
+        return "" if both else "other_kind"
     if answer.request_id != operation.request_id:
         return "other_request"
     if operation.kind == Operation.Kind.READ_TOKEN:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from hardware.redaction import redact
-from hardware.terminal.interface import Card, Handle, Receipts, Result, TokenResult
+from hardware.terminal.interface import Card, Closing, Handle, Receipts, Result, TokenResult
 
-Said = TypeVar("Said", bound=Result | TokenResult)
+Said = TypeVar("Said", bound=Result | TokenResult | Closing)
 
 #: Shorter ones would be found in innocent words.
 _SHORTEST = 6
@@ -20,20 +20,25 @@ def discreet(answer: Said, handle: Handle | None = None) -> Said:
 
     ``handle`` is the one that the question was asked with: a terminal may repeat it.
     """
+    if isinstance(answer, Closing):
+        return replace(answer, reason=redact(answer.reason), receipts=_read_by_all((), answer.receipts))
     own = answer.handle if isinstance(answer, Result) else None
     secrets = sorted(_secrets(answer.card, handle, own), key=len, reverse=True)
     if isinstance(answer, TokenResult):
         return replace(answer, reason=_without(secrets, answer.reason))
-    receipts = answer.receipts
     return replace(
         answer,
         reason=_without(secrets, answer.reason),
         stan=_without(secrets, answer.stan),
-        receipts=Receipts(
-            customer=tuple(_without(secrets, line) for line in receipts.customer),
-            merchant=tuple(_without(secrets, line) for line in receipts.merchant),
-            journal=tuple(_without(secrets, line) for line in receipts.journal),
-        ),
+        receipts=_read_by_all(secrets, answer.receipts),
+    )
+
+
+def _read_by_all(secrets: Iterable[str], receipts: Receipts) -> Receipts:
+    return Receipts(
+        customer=tuple(_without(secrets, line) for line in receipts.customer),
+        merchant=tuple(_without(secrets, line) for line in receipts.merchant),
+        journal=tuple(_without(secrets, line) for line in receipts.journal),
     )
 
 

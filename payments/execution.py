@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from hardware.terminal.interface import Handle, NotSent, OutcomeUnknown, PaymentTerminal, Reason, Result, TokenResult
+from hardware.terminal.interface import Handle, NotSent, OutcomeUnknown, PaymentTerminal, Reason
 from hardware.terminals import driver
-from payments import answers, attending, journal, leases, operations
-from payments.belief import Answer, believed
+from payments import answers, attending, closing, journal, leases, operations
+from payments.belief import Answer, Told, believed
 from payments.discretion import discreet
 from payments.models import Actor, Operation
 from payments.money import from_minor
@@ -53,12 +53,14 @@ def _let_others_go_first(operation_id: UUID, now: datetime) -> None:
 
 def _ask(operation: Operation, clock: Callable[[], datetime]) -> Answer:
     try:
-        terminal, handle = driver(operation.terminal), _handle(operation)
+        terminal, handle = driver(operation.terminal), handle_of(operation)
     except (ValueError, Unreadable) as error:
         return NotSent(f"{operation} could not be asked: {type(error).__name__}", reason="misconfigured")
     if operation.lease_until is not None and clock() >= operation.lease_until:
         return NotSent(f"{operation}: counted as dead before it was asked", reason="stalled")  # others may have acted
     try:
+        if operation.kind == Kind.END_OF_DAY:
+            closing.require_free(operation, clock())
         with attending.attended(operation, terminal):
             answer = _call(terminal, operation, handle)
         return believed(operation, discreet(answer, handle))
@@ -72,15 +74,18 @@ def _ask(operation: Operation, clock: Callable[[], datetime]) -> Answer:
         return OutcomeUnknown("the driver failed", reason="defect")
 
 
-def _handle(operation: Operation) -> Handle | None:
+def handle_of(operation: Operation) -> Handle | None:
+    """What the terminal needs back for ``operation``. Raises Unreadable."""
     if operation.kind not in (Kind.CAPTURE, Kind.RELEASE, Kind.REFUND):
         return None
     assert operation.authorisation is not None
     return unseal_handle(operation.authorisation.sealed_handle)
 
 
-def _call(terminal: PaymentTerminal, operation: Operation, handle: Handle | None) -> Result | TokenResult:
+def _call(terminal: PaymentTerminal, operation: Operation, handle: Handle | None) -> Told:
     request_id, key = operation.request_id, operation.pk
+    if operation.kind == Kind.END_OF_DAY:
+        return terminal.end_of_day(request_id=request_id)
     if operation.kind == Kind.READ_TOKEN:
         return terminal.read_token(request_id=request_id, language=operation.language)
     amount = from_minor(operation.amount_minor, operation.currency)

@@ -25,7 +25,7 @@ from payments.models import Authorisation, CardToken, Operation, Refund
 Kind = Operation.Kind
 State = Operation.State
 
-_SETTLING = frozenset(Kind) - Operation.AT_THE_TERMINAL
+_SETTLING = frozenset(Kind) - Operation.AT_THE_TERMINAL - {Kind.END_OF_DAY}
 
 #: How long a worker may be silent about an operation before it counts as dead.
 LEASE = timedelta(seconds=15)
@@ -96,10 +96,14 @@ def claimable(now: datetime) -> QuerySet[Operation]:
 
 
 def next_for(terminal_id: int, now: datetime) -> Operation | None:
-    """What ``terminal`` should do next, or None while it is busy: what settles money goes before new cardholders."""
-    cardholders_last = Case(When(kind__in=Operation.AT_THE_TERMINAL, then=Value(1)), default=Value(0))
+    """What ``terminal`` should do next, or None while it is busy: what settles money goes first, the end of day last."""
+    turn = Case(
+        When(kind__in=Operation.AT_THE_TERMINAL, then=Value(1)),
+        When(kind=Kind.END_OF_DAY, then=Value(2)),
+        default=Value(0),
+    )
     waiting = claimable(now).filter(~in_flight_there(), terminal_id=terminal_id).select_related("terminal")
-    operation = waiting.order_by(cardholders_last, "due_at").first()
+    operation = waiting.order_by(turn, "due_at").first()
     return None if operation is None or is_blocked(operation.terminal) else operation
 
 
@@ -134,6 +138,7 @@ def claim(operation_id: UUID, now: datetime, lease: timedelta = LEASE) -> Operat
     if recovers_only_the_last(operation.terminal):
         mine = mine.filter(~Exists(_to_be_recovered(operation.terminal_id)))
     fields = {"state": State.IN_FLIGHT, "started_at": now, "lease_until": now + lease, "tries": operation.tries + 1}
+    fields |= {"display": ""}
     try:
         with transaction.atomic():
             claimed = mine.update(**fields)
@@ -185,12 +190,12 @@ def finish_answered(
     outcome: str,
     detail: str = "",
     receipt: str = "",
+    stan: str = "",
     card: CardToken | None = None,
 ) -> bool:
     """There is a trusted answer."""
-    return _leave(
-        operation, State.ANSWERED, now, outcome=outcome, detail=_short(detail), receipt=redact(receipt), card=card
-    )
+    told = {"outcome": outcome, "detail": _short(detail), "receipt": redact(receipt), "stan": stan[:20], "card": card}
+    return _leave(operation, State.ANSWERED, now, **told)
 
 
 def finish_not_sent(operation: Operation, now: datetime, detail: str) -> bool:
@@ -200,7 +205,7 @@ def finish_not_sent(operation: Operation, now: datetime, detail: str) -> bool:
 
 def finish_unknown(operation: Operation, now: datetime, detail: str) -> bool:
     """Nobody knows whether it happened. Where money hangs on it, the terminal is asked soon."""
-    asked_again = None if operation.kind == Kind.READ_TOKEN else now + before_recovery(0)
+    asked_again = None if operation.kind in Operation.MOVES_NO_MONEY else now + before_recovery(0)
     return _leave(operation, State.UNKNOWN, now, detail=_short(detail), recovery_at=asked_again)
 
 

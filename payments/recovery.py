@@ -11,19 +11,31 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from hardware.terminal.interface import Capability, NotSent, OutcomeUnknown, PaymentTerminal, TerminalError, Verb
+from hardware.terminal.interface import (
+    Capability,
+    NotSent,
+    OutcomeUnknown,
+    Past,
+    PaymentTerminal,
+    TerminalError,
+    Verb,
+)
 from hardware.terminals import driver
 from payments import answers, journal, operations, wakeups
 from payments.belief import Answer, believed_later
 from payments.delays import RECOVERY_TRIES, before_recovery
 from payments.discretion import discreet
+from payments.execution import handle_of
 from payments.models import Actor, Operation
 from payments.money import from_minor
+from payments.secrets import Unreadable
 
 logger = logging.getLogger(__name__)
 
 #: How long one question may take before another worker may ask.
 _ASKING = timedelta(minutes=2)
+#: Of so many transactions a driver is told that we know them; the one in question can only be the last.
+_LATEST = 100
 
 
 def recover(operation_id: UUID, clock: Callable[[], datetime] = timezone.now) -> None:
@@ -50,7 +62,7 @@ def recover(operation_id: UUID, clock: Callable[[], datetime] = timezone.now) ->
 
 def ask_again(operation: Operation, now: datetime) -> None:
     """Start over with an operation in doubt, as a person does who has repaired the terminal."""
-    _in_doubt(operation).exclude(kind=Operation.Kind.READ_TOKEN).update(recovery_at=now, recovery_tries=0)
+    _in_doubt(operation).exclude(kind__in=Operation.MOVES_NO_MONEY).update(recovery_at=now, recovery_tries=0)
 
 
 def hurry(operation: Operation, now: datetime) -> None:
@@ -70,17 +82,19 @@ def _claim(operation_id: UUID, now: datetime) -> Operation | None:
     )
     if not due.update(recovery_at=now + _ASKING, recovery_tries=F("recovery_tries") + 1):
         return None
-    return Operation.objects.select_related("terminal").get(pk=operation_id)
+    return Operation.objects.select_related("terminal", "authorisation").get(pk=operation_id)
 
 
 def _ask(terminal: PaymentTerminal, operation: Operation, clock: Callable[[], datetime]) -> Answer | None:
     """What became of it, or None while that cannot be told."""
-    amount = from_minor(operation.amount_minor, operation.currency)
+    amount, past = from_minor(operation.amount_minor, operation.currency), _past(operation)
     try:
-        recovered = terminal.recover(request_id=operation.request_id, verb=Verb(operation.kind), amount=amount)
+        recovered = terminal.recover(
+            request_id=operation.request_id, verb=Verb(operation.kind), amount=amount, past=past
+        )
         if recovered.result is None:
             return NotSent("the terminal is certain that nothing was done", reason="not_done")
-        found = believed_later(operation, discreet(recovered.result), clock())
+        found = believed_later(operation, discreet(recovered.result, past.handle), clock())
     except TerminalError as error:
         logger.info("%s: still in doubt: %s", operation, error.reason)
         return None
@@ -91,6 +105,17 @@ def _ask(terminal: PaymentTerminal, operation: Operation, clock: Callable[[], da
         logger.warning("%s: what the terminal found is not about it: %s", operation, found.reason)
         return None
     return found
+
+
+def _past(operation: Operation) -> Past:
+    """What our books know of the question, and the driver may not know any more."""
+    try:
+        handle = handle_of(operation)
+    except Unreadable:
+        handle = None
+    answered = Operation.objects.filter(terminal=operation.terminal_id, state=Operation.State.ANSWERED)
+    told = answered.exclude(stan="").order_by("-started_at").values_list("stan", flat=True)[:_LATEST]
+    return Past(operation.started_at or operation.created_at, handle, frozenset(told))
 
 
 def _leave_to_a_person(operation: Operation) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hardware.terminal.interface import OutcomeUnknown
-from payments import answers, authorisations, journal, operations, terminals, tokens, wakeups
+from payments import answers, authorisations, closing, journal, operations, terminals, tokens, wakeups
 from payments.escalation import escalate
 from payments.models import Operation
 
@@ -30,6 +30,7 @@ def sweep(now: datetime) -> None:
         lapse_leases,
         dismiss_cardholders,
         escalate,
+        closing.tick,
         wake_queued,
         wake_recovery,
         wake_polls,

@@ -38,6 +38,11 @@ def refund(operation_id: str) -> None:
     execute(UUID(operation_id))
 
 
+@shared_task(name="payments.end_of_day")
+def end_of_day(operation_id: str) -> None:
+    execute(UUID(operation_id))
+
+
 @shared_task(name="payments.recover")
 def recover(operation_id: str) -> None:
     recovery.recover(UUID(operation_id))

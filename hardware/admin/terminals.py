@@ -54,7 +54,7 @@ class TerminalAdmin(Admin):
         """The record, and below it the device in its own words."""
         record: list[Any] = ["name", "url", "enabled"]
         if self.has_change_permission(request, obj):
-            record[2:2] = ["profile", "statement_layout"]
+            record[2:2] = ["profile", "statement_layout", "close_at"]
         fieldsets: list[Any] = [(None, {"fields": record})]
         if obj is not None:
             now: list[Any] = [("state_badge", "state_detail", "asked"), "abilities"]

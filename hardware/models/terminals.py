@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hardware.terminal.csv_layout import read_layout
-from hardware.terminal.interface import Readiness
+from hardware.terminal.interface import Capability, Readiness
 from hardware.terminal.registry import open_terminal
 
 
@@ -41,6 +41,12 @@ class Terminal(models.Model):
         blank=True,
         help_text=_("How the CSV files are written that its payments are compared with; docs/reconciliation.md."),
     )
+    close_at = models.TimeField(
+        _("day is closed at"),
+        null=True,
+        blank=True,
+        help_text=_("A time of day at which nobody charges. Empty: never, because the terminal does it by itself."),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
 
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.UNKNOWN, editable=False)
@@ -58,9 +64,12 @@ class Terminal(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a layout that cannot be meant, and a URL or profile that no driver can be opened with, in the driver's own words."""
+        """Refuse an hour for what it cannot do, a layout that cannot be meant, and a URL or profile that no driver can be opened with, in the driver's own words."""
         try:
-            open_terminal(self.url, self.profile).close()
+            device = open_terminal(self.url, self.profile)
+            device.close()
             read_layout(self.statement_layout)
         except ValueError as error:
             raise ValidationError(str(error)) from error
+        if self.close_at is not None and Capability.END_OF_DAY not in device.capabilities:
+            raise ValidationError({"close_at": _("This terminal has no end of day, or it is switched off.")})

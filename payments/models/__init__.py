@@ -2,6 +2,7 @@
 
 from payments.models.authorisation import Authorisation
 from payments.models.card import CardToken
+from payments.models.closing import DayClosing
 from payments.models.decision import Decision
 from payments.models.journal import Actor, JournalEntry, JournalSeal
 from payments.models.operation import Operation
@@ -12,6 +13,7 @@ __all__ = [
     "Actor",
     "Authorisation",
     "CardToken",
+    "DayClosing",
     "Decision",
     "Difference",
     "Evidence",

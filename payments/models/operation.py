@@ -26,6 +26,7 @@ class Operation(models.Model):
         CAPTURE = "capture", _("capture")
         RELEASE = "release", _("release")
         REFUND = "refund", _("refund")
+        END_OF_DAY = "end_of_day", _("end of day")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("waiting")
@@ -37,6 +38,8 @@ class Operation(models.Model):
 
     #: Kinds for which a person stands at the terminal.
     AT_THE_TERMINAL = frozenset({Kind.AUTHORISE, Kind.READ_TOKEN})
+    #: Kinds that move no money of anybody: nothing is to be recovered of them.
+    MOVES_NO_MONEY = frozenset({Kind.READ_TOKEN, Kind.END_OF_DAY})
 
     #: The idempotency key.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -73,6 +76,8 @@ class Operation(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, blank=True)
     #: The terminal's or driver's machine word for it, for staff.
     detail = models.CharField(_("details"), max_length=200, blank=True)
+    #: The terminal's number of the transaction, by which it is told from others after a restart.
+    stan = models.CharField(_("STAN"), max_length=20, blank=True)
     #: The card that was presented.
     card = models.ForeignKey(CardToken, models.PROTECT, null=True, related_name="+", verbose_name=_("card token"))
     #: The terminal's receipt lines, redacted.
@@ -117,14 +122,14 @@ class Operation(models.Model):
                 name="one_operation_per_refund",
             ),
             models.CheckConstraint(
-                condition=Q(kind="read_token", authorisation__isnull=True, refund__isnull=True)
+                condition=Q(kind__in=["read_token", "end_of_day"], authorisation__isnull=True, refund__isnull=True)
                 | Q(kind="refund", authorisation__isnull=False, refund__isnull=False)
                 | Q(kind__in=["authorise", "capture", "release"], authorisation__isnull=False, refund__isnull=True),
                 name="operation_is_about_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["authorise", "capture", "refund"], amount_minor__gt=0)
-                | Q(kind__in=["read_token", "release"], amount_minor=0),
+                | Q(kind__in=["read_token", "release", "end_of_day"], amount_minor=0),
                 name="operation_amount_fits_its_kind",
             ),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import Min
@@ -14,6 +14,7 @@ from hardware.models import Terminal
 from payments import wakeups
 from payments.models import Difference, Operation, Reconciliation
 from payments.reconciliation import runs
+from payments.wallclock import last_time, on_the_wall
 
 State = Reconciliation.State
 
@@ -87,9 +88,7 @@ def _in_use_since(terminal: Terminal, at: datetime) -> bool:
 
 def last_night(now: datetime) -> datetime:
     """The last time that the clock on the wall showed settings.RECONCILE_AT."""
-    today = timezone.localdate(now)
-    tonight = _on_the_wall(today, settings.RECONCILE_AT)
-    return tonight if tonight <= now else _on_the_wall(today - timedelta(days=1), settings.RECONCILE_AT)
+    return last_time(settings.RECONCILE_AT, now)
 
 
 def period(terminal: Terminal, now: datetime) -> tuple[datetime, datetime]:
@@ -97,14 +96,10 @@ def period(terminal: Terminal, now: datetime) -> tuple[datetime, datetime]:
 
     Several days each night, because doubts are decided and banks correct their lists later.
     """
-    until = _on_the_wall(timezone.localdate(last_night(now)), time.min)
-    since = _on_the_wall(timezone.localdate(until) - timedelta(days=settings.RECONCILE_DAYS), time.min)
+    until = on_the_wall(timezone.localdate(last_night(now)), time.min)
+    since = on_the_wall(timezone.localdate(until) - timedelta(days=settings.RECONCILE_DAYS), time.min)
     still_open = Difference.objects.filter(
         terminal=terminal, source=Reconciliation.Source.TERMINAL, resolved_at__isnull=True, at__gte=until - _FURTHEST
     )
     oldest = still_open.aggregate(at=Min("at"))["at"]
     return min(since, oldest or since), until
-
-
-def _on_the_wall(day: date, clock: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, clock)).astimezone(UTC)

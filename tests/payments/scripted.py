@@ -14,7 +14,7 @@ class ScriptedTerminal:
     def __init__(self) -> None:
         self.capabilities: Set[Capability] = frozenset(Capability)
         self.longest_wait = 1.0
-        self.recovers_only_the_last = False
+        self.recovers_only_the_last = self.closes_over_holds = False
         self.script: list[Callable[..., Any]] = []
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.readiness = Readiness.READY
