@@ -26,10 +26,11 @@ run: $(RUN) $(MO) ## the whole product with simulated devices; Ctrl-C stops it (
 
 # Three at a time on two cores: one has the journeys, which mostly wait for a car to charge.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
-# What bears on money and sessions; screens and property tests do not know which database it is.
-DATABASES := tests/payments tests/kiosk $(addprefix --ignore tests/,payments/admin payments/test_machine_authorisation.py \
-  payments/test_machine_refunds.py payments/test_secrecy.py kiosk/admin kiosk/web kiosk/test_machine_session.py \
-  kiosk/test_pricing.py kiosk/test_metering.py kiosk/test_secrecy.py)
+# What bears on money and sessions, but for screens, property tests, and what needs no database.
+DATABASES := tests/payments tests/kiosk $(addprefix --ignore tests/,$(addprefix payments/,admin test_belief.py \
+  test_hashing.py test_machine_authorisation.py test_machine_refunds.py test_secrecy.py test_secrets.py) \
+  $(addprefix payments/reconciliation/,test_any_list.py test_compare.py test_totals.py) $(addprefix kiosk/,admin web \
+  test_machine_session.py test_metering.py test_pricing.py test_pricing_lines.py test_secrecy.py))
 
 test: $(DEV) $(MO) chromium ## everything that must pass, on SQLite, through faults, the money again on PostgreSQL
 	$(call step,The whole suite on SQLite)
