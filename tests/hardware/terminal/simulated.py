@@ -23,6 +23,8 @@ class Simulator:
     def __init__(self, data: Path, wire: Wire = WIRE, **settings: Any) -> None:
         self.wire = wire
         self.settings = Settings(data=data, port=0, **settings)
+        self._http = requests.Session()
+        self._http.trust_env = False  # nor look for proxies and passwords each time
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._thread.start()
@@ -38,6 +40,7 @@ class Simulator:
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
+        self._http.close()
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), "the simulator did not stop"
 
@@ -47,7 +50,7 @@ class Simulator:
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"Connection": "close"}
-        return requests.request(method, self.url + path, headers=headers, timeout=PATIENCE, **options)
+        return self._http.request(method, self.url + path, headers=headers, timeout=PATIENCE, **options)
 
     def get(self, path: str) -> Any:
         return self.call("GET", path).json()

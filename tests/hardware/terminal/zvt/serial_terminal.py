@@ -15,7 +15,8 @@ from hardware.terminal.zvt.serial_link import Received, SerialLink, Timing
 #: What goes back for a piece of the line that arrived: raw bytes.
 Raw = Callable[[bytes], bytes]
 
-TIMING = Timing(t1=0.15, t2=0.15)
+#: Short, for what never comes; on a busy machine a thread gets its turn well within it.
+TIMING = Timing(t1=0.5, t2=0.5)
 
 
 class FarEnd:

@@ -120,7 +120,7 @@ def test_an_abort_reaches_the_command_under_way_and_the_screen_can_be_read(talki
     with ThreadPoolExecutor() as pool:
         running = pool.submit(authorise, terminal)
         assert peer.waiting.wait(PATIENCE)
-        assert terminal.display_text(language="de") == "Bitte Karte vorhalten oder einstecken"
+        eventually(lambda: terminal.display_text(language="de") == "Bitte Karte vorhalten oder einstecken")
         assert terminal.status().readiness is Readiness.BUSY
         terminal.abort()
         assert running.result(PATIENCE).outcome is Outcome.ABORTED
