@@ -43,7 +43,7 @@ os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 #: What takes longest begins first, so that no process is left with it in the end.
 JOURNEYS = "tests/journeys/"
-LONG = (JOURNEYS, "tests/kiosk/web/test_in_the_browser.py")
+LONG = (JOURNEYS, "tests/hardware/terminal/contract/test_faults.py", "tests/kiosk/web/test_in_the_browser.py")
 
 
 @pytest.hookimpl(trylast=True)

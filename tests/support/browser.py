@@ -43,8 +43,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page with cookies of its own."""
-    context = browser.new_context(locale="en-GB", viewport={"width": 1080, "height": 1920})
+    """A page with cookies of its own, where nothing moves: that would keep a processor busy."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1080, "height": 1920}, reduced_motion="reduce")
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()

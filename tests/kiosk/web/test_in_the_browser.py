@@ -96,7 +96,6 @@ class Box:
         """Show a screen."""
         self.client.cookies[LANGUAGE_COOKIE] = language
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
-        self.page.emulate_media(reduced_motion="reduce")
         answer = self.page.goto(ORIGIN + self.build(build))
         assert answer is not None
         assert answer.status != 403
