@@ -81,8 +81,9 @@ def _conclude(attempt: StopAttempt, now: datetime) -> None:
 
 
 def _step(session: Session, now: datetime) -> Step | None:
-    """What ``session`` needs now, if anything."""
-    return _STEPS[State(session.state)](session, now)
+    """What ``session`` needs now, if anything: it may have ended since it was found open."""
+    look = _STEPS.get(State(session.state))
+    return look(session, now) if look else None
 
 
 def _authorising(session: Session, now: datetime) -> Step | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from hardware.terminal.interface import Reason
-from kiosk import delivery, ending, settling, starting
+from kiosk import delivery, ending, sessions, settling, starting
 from kiosk.models import Session
 from payments import authorisations
 from payments.lifecycle import Event as MoneyEvent
@@ -56,6 +56,28 @@ def test_an_approval_that_was_missed(
 
     monkeypatch.undo()
     assert swept_once(place, session).state == "starting"
+
+
+def test_a_session_that_ends_while_the_sweep_looks_for_it_is_left_alone(
+    place: Place, crash: Crash, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = place.begin()
+    crash(settling, "heard")
+    place.answer(session, refuse())
+    monkeypatch.undo()
+    lock = sessions.lock
+
+    def ended_first(found: Session) -> Session | None:
+        monkeypatch.setattr(sessions, "lock", lock)
+        assert place.sweep() == 1, "another worker's"
+        return lock(found)
+
+    caplog.clear()
+    monkeypatch.setattr(sessions, "lock", ended_first)
+    place.sweep()
+    assert reread(session).state == "declined"
+    assert codes(session).count("repaired") == 1
+    assert not [each for each in caplog.records if each.exc_info]
 
 
 @pytest.mark.parametrize(("answer", "state"), [(refuse(), "declined"), (lose, "in_doubt")])
