@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import codecs
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
-from enum import StrEnum
-from typing import Any
-from zoneinfo import ZoneInfo
 
+from hardware.terminal.records import (
+    Reader,
+    list_of,
+    mapping,
+    matching,
+    one_of,
+    read_object,
+    refuse_unknown,
+    seconds,
+    switch,
+    text,
+    whole,
+    wrong,
+    zone,
+)
 from hardware.terminal.zvt.encodings import ZVT_7_BIT
 from hardware.terminal.zvt.profile import PRESETS, Algorithm, Booking, Profile, Release, Reported, Timers, TokenSource
 
-Reader = Callable[[str, object], Any]
+_SECONDS = seconds(0.001, 3600)
+_BYTE = matching(r"[0-9A-Fa-f]{2}", 'a byte such as "BE"')
 
 
 def read_profile(record: Mapping[str, object]) -> Profile:
@@ -23,116 +35,52 @@ def read_profile(record: Mapping[str, object]) -> Profile:
     """
     given = dict(record)
     name = given.pop("preset", "plain")
-    if name not in PRESETS:
-        raise _wrong("preset", f"one of {', '.join(PRESETS)}", name)
-    _refuse_unknown("", given, {"preset", *_READERS})
-    preset = PRESETS[str(name)]
+    if not isinstance(name, str) or name not in PRESETS:
+        raise wrong("preset", f"one of {', '.join(PRESETS)}")
+    refuse_unknown(record, {"preset", *_READERS})
+    preset = PRESETS[name]
     timers = _timers(preset.timers, given.pop("timers", {}))
     return replace(preset, timers=timers, **{key: _READERS[key](key, value) for key, value in given.items()})
 
 
-def _wrong(key: str, wanted: str, value: object) -> ValueError:
-    shown = "what is there" if key == "password" else repr(value)
-    return ValueError(f"profile: {key} must be {wanted}, not {shown}")
-
-
-def _refuse_unknown(where: str, given: Mapping[str, object], known: set[str]) -> None:
-    for key in given:
-        if key not in known:
-            raise ValueError(f"profile: unknown key {where}{key!s}; expected one of {', '.join(sorted(known))}")
-
-
 def _timers(preset: Timers, value: object) -> Timers:
-    if not isinstance(value, Mapping):
-        raise _wrong("timers", "an object", value)
-    _refuse_unknown("timers.", value, {each.name for each in fields(Timers)})
-    timers = replace(preset, **{name: _seconds(f"timers.{name}", each) for name, each in value.items()})
+    readers = dict.fromkeys((each.name for each in fields(Timers)), _SECONDS)
+    timers = replace(preset, **read_object(mapping("timers", value), readers, "timers."))
     if timers.card_slice > 255:
-        raise _wrong("timers.card_slice", "at most 255 seconds", timers.card_slice)
+        raise wrong("timers.card_slice", "at most 255 seconds")
     return timers
 
 
-def _switch(key: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(key, "true or false", value)
-    return value
-
-
-def _seconds(key: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3600:
-        raise _wrong(key, "seconds above 0 and at most 3600", value)
-    return float(value)
-
-
-def _port(key: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 65_535:
-        raise _wrong(key, "a port from 1 to 65535", value)
-    return value
-
-
 def _byte(key: str, value: object) -> int:
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{2}", value):
-        raise _wrong(key, 'a byte such as "BE"', value)
-    return int(value, 16)
+    return int(_BYTE(key, value), 16)
 
 
 def _byte_or_none(key: str, value: object) -> int | None:
     return None if value is None else _byte(key, value)
 
 
-def _matching(pattern: str, wanted: str) -> Reader:
-    def read(key: str, value: object) -> str:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise _wrong(key, wanted, value)
-        return value
-
-    return read
-
-
-def _one_of(kind: type[StrEnum]) -> Reader:
-    def read(key: str, value: object) -> StrEnum:
-        if value not in list(kind):
-            raise _wrong(key, f"one of {', '.join(kind)}", value)
-        return kind(str(value))
-
-    return read
-
-
-def _texts(key: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(each, str) and each.strip() for each in value):
-        raise _wrong(key, "a list of texts", value)
-    return tuple(value)
-
-
 def _charset(key: str, value: object) -> str:
     try:
         return ZVT_7_BIT if value == ZVT_7_BIT else codecs.lookup(value if isinstance(value, str) else "").name
     except (LookupError, ValueError):
-        raise _wrong(key, f"a character set such as cp437, iso8859-15, utf-8 or {ZVT_7_BIT}", value) from None
-
-
-def _zone(key: str, value: object) -> ZoneInfo:
-    try:
-        return ZoneInfo(value if isinstance(value, str) else "")
-    except (OSError, ValueError, KeyError):
-        raise _wrong(key, "a time zone such as Europe/Amsterdam", value) from None
+        raise wrong(key, f"a character set such as cp437, iso8859-15, utf-8 or {ZVT_7_BIT}") from None
 
 
 _READERS: Mapping[str, Reader] = {
-    **{each.name: _switch for each in fields(Profile) if each.type == "bool"},
-    "port": _port,
-    "password": _matching(r"[0-9]{6}", "six digits"),
+    **{each.name: switch for each in fields(Profile) if each.type == "bool"},
+    "port": whole(1, 65_535),
+    "password": matching(r"[0-9]{6}", "six digits"),
     "config": _byte,
     "charset": _charset,
     **dict.fromkeys(("payment_type", "card_type", "card_dialogue"), _byte_or_none),
-    "booking": _one_of(Booking),
-    "release": _one_of(Release),
-    "reported": _one_of(Reported),
-    "token": _one_of(TokenSource),
-    "algorithm": _one_of(Algorithm),
-    "reference_kind": _matching(r"[A-Z]{2}", "two capital letters"),
-    "test_marks": _texts,
-    "time_zone": _zone,
-    "clock_tolerance": _seconds,
-    "timers": _seconds,  # read by itself
+    "booking": one_of(Booking),
+    "release": one_of(Release),
+    "reported": one_of(Reported),
+    "token": one_of(TokenSource),
+    "algorithm": one_of(Algorithm),
+    "reference_kind": matching(r"[A-Z]{2}", "two capital letters"),
+    "test_marks": list_of(text),
+    "time_zone": zone,
+    "clock_tolerance": _SECONDS,
+    "timers": _SECONDS,  # read by itself
 }

@@ -73,7 +73,7 @@ def test_every_setting_of_the_profile_can_be_in_a_record() -> None:
         ({"connect_timeout": "5"}, "connect_timeout must be seconds"),
         ({"connect_timeout": 601}, "connect_timeout must be seconds"),
         ({"headers": {"X Key": "v"}}, "'X Key' is not a header name"),
-        ({"headers": {"X-Key": "a\r\nb"}}, r"headers\.X-Key must be a text of printable ASCII, not a value"),
+        ({"headers": {"X-Key": "a\r\nb"}}, r"headers\.X-Key must be a text of printable ASCII$"),
         ({"verify_tls": 1}, "verify_tls"),
         ({"languages": {"nl": 7}}, r"languages\.nl must be a text"),
         ({"reason_codes": {"rain": "X"}}, r"unknown key reason_codes\.rain"),
