@@ -66,6 +66,7 @@ _NAVIGATION = [
                 "payments_reconciliation_changelist",
                 "payments.view_reconciliation",
             ),
+            _item(_("Ends of day"), "bedtime", "payments_dayclosing_changelist", "payments.view_dayclosing"),
             _item(_("Decisions"), "gavel", "payments_decision_changelist", "payments.view_decision"),
             _item(_("Journal"), "menu_book", "payments_journalentry_changelist", "payments.view_journalentry"),
         ],

@@ -21,8 +21,9 @@ from kiosk.lifecycle import State
 from kiosk.models import Kiosk, Session
 from kiosk.offers import closed_because
 from kiosk.timeline import Flag, flag_text
+from payments import closing
 from payments.admin import wording
-from payments.admin.troubles import failure
+from payments.admin.troubles import failure, obstacle_text
 from payments.lifecycle import OPEN
 from payments.lifecycle import State as MoneyState
 from payments.models import Authorisation, Difference, Operation, Refund
@@ -57,6 +58,7 @@ def matters(now: datetime, may: Callable[[str], bool]) -> list[Matter]:
         ("payments.view_authorisation", _deadlines),
         ("payments.view_difference", _differences),
         ("payments.view_reconciliation", _nights),
+        ("payments.view_dayclosing", _closings),
         ("kiosk.view_kiosk", _closed_kiosks),
         ("hardware.view_terminal", _terminals),
         ("hardware.view_chargepoint", _silent),
@@ -168,6 +170,19 @@ def _nights(now: datetime) -> Iterator[Matter]:
                 url=page_of(night.last or night.terminal),
                 since=night.last.finished_at if night.last else None,
             )
+
+
+def _closings(now: datetime) -> Iterator[Matter]:
+    """Terminals whose last end of day was missed, is in doubt, or told other totals than our books."""
+    for row in closing.wrong():
+        yield Matter(
+            tone="warning" if row.state == row.State.MISSED else "bad",
+            icon="bedtime",
+            title=_("%(terminal)s: end of day") % {"terminal": row.terminal},
+            text=_("Its totals are not those of our books.") if row.differs else obstacle_text(row.detail),
+            url=page_of(row),
+            since=row.finished_at,
+        )
 
 
 def _closed_kiosks(now: datetime) -> Iterator[Matter]:

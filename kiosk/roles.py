@@ -39,6 +39,7 @@ _SUPPORT = _may(
     "payments.journalentry",
     "payments.reconciliation",
     "payments.difference",
+    "payments.dayclosing",
     "hardware.terminal",
     "hardware.chargepoint",
     "hardware.connector",
@@ -50,14 +51,15 @@ _OPERATOR = (
     | _ENROL
     | _may(_EVERYTHING, "kiosk.tariff", "kiosk.pricecomponent", "kiosk.site", "kiosk.offer", "kiosk.kiosk")
     | _may("view", "hardware.command", "hardware.stopreport", "admin.logentry")
-    | {"payments.decide_doubt", "payments.run_reconciliation", "payments.resolve_difference"}
+    | {"payments.decide_doubt", "payments.run_reconciliation", "payments.resolve_difference", "payments.close_day"}
 )
 
 _INSTALLER = (
     _ENROL
     | _may(_EVERYTHING, "hardware.terminal", "hardware.chargepoint", "hardware.connector", "kiosk.kiosk")
     | _may("view", "hardware.command", "hardware.transaction", "hardware.stopreport", "kiosk.site", "kiosk.offer")
-    | {"hardware.add_command"}
+    | _may("view", "payments.dayclosing")
+    | {"hardware.add_command", "payments.close_day"}
 )
 
 #: Permissions (``app.codename``) by group.

@@ -45,6 +45,25 @@ def trouble(word: str) -> str:
     return str(_TROUBLES.get(word, word))
 
 
+#: What keeps a terminal's day from being closed, by DayClosing.detail.
+_OBSTACLES: dict[str, Promise] = {
+    "holds_open": _("Money is held there, and the terminal could charge or free it at its end of day."),
+    "in_doubt": _("Money is in doubt there."),
+    "busy": _("The terminal was busy."),
+    "in_use": _("The terminal was busy."),
+    "disabled": _("The terminal is switched off."),
+    "unsupported": _("The terminal has no end of day, or it is switched off."),
+    "misconfigured": _("The terminal's record is wrong."),
+    "too_late": _("It was not its turn before the night was over."),
+    "restored": _("It may have been asked since the backup was made."),
+}
+
+
+def obstacle_text(word: str) -> str:
+    """What kept a day from being closed, in plain words."""
+    return str(_OBSTACLES[word]) if word in _OBSTACLES else trouble(word)
+
+
 #: Why a list could not be compared, by Reconciliation.reason.
 _FAILURES: dict[str, Promise] = {
     "refused": _("The terminal could not be reached."),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hardware.models import Terminal
-from payments.models import Authorisation, Difference, Operation, Reconciliation
+from payments.models import Authorisation, DayClosing, Difference, Operation, Reconciliation
 
 
 def reconciliation(terminal: Terminal, now: datetime, state: str = "agrees", **more: Any) -> Reconciliation:
@@ -47,3 +47,12 @@ def difference(row: Authorisation, now: datetime, **more: Any) -> Difference:
         "last_seen_at": now,
     }
     return Difference.objects.create(terminal=row.terminal, authorisation=row, **values | more)
+
+
+def closing(terminal: Terminal, now: datetime, state: DayClosing.State, **fields: Any) -> DayClosing:
+    """An end of day of a minute ago."""
+    began = now - timedelta(minutes=1)
+    ended = None if state in DayClosing.OPEN else now
+    return DayClosing.objects.create(
+        terminal=terminal, state=state, created_at=began, due_at=began, until=now, finished_at=ended, **fields
+    )

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from hardware.models import ChargePoint, StopReport
 from kiosk.lifecycle import State
 from kiosk.models import Enrolment, Kiosk, Session
-from payments.models import Decision, Refund
+from payments.models import DayClosing, Decision, Refund
 from tests.support import reconciled, records
 
 Login = Callable[[str], Client]
@@ -46,6 +46,7 @@ def everything(visits: Kiosk) -> Kiosk:
     doubted = Session.objects.get(state=State.IN_DOUBT).authorisation
     Decision.objects.create(authorisation=doubted, event="found_captured", note="seen", user=support, at=now)
     reconciled.reconciliation(visits.terminal, now, "differs").differences.add(reconciled.difference(held, now))
+    reconciled.closing(visits.terminal, now, DayClosing.State.UNKNOWN, detail="timeout")
     Enrolment.objects.create(kiosk=visits, browser="Firefox", created_at=now, last_seen_at=now)
     StopReport.objects.create(
         charge_point=ChargePoint.objects.all()[0],

@@ -16,7 +16,7 @@ from kiosk.attention import matters
 from kiosk.lifecycle import State
 from kiosk.models import Kiosk
 from kiosk.timeline import Flag
-from payments.models import Authorisation, Operation, Refund
+from payments.models import Authorisation, DayClosing, Operation, Refund
 from payments.models.authorisation import Escalation
 from tests.support import reconciled, records
 from tests.support.staff import Login
@@ -210,3 +210,23 @@ def test_a_difference_and_a_night_without_a_comparison_need_a_person(kiosk: Kios
     assert "no route" in [each.text for each in matters(NOW + timedelta(hours=2), everything_allowed)]
     late = matters(NOW + timedelta(days=5), everything_allowed)
     assert "No list was compared for more than a night." in [each.text for each in late]
+
+
+def test_an_end_of_day_that_went_wrong_needs_a_person(kiosk: Kiosk) -> None:
+    all_well()
+    terminal, state = kiosk.terminal, DayClosing.State
+    reconciled.closing(terminal, NOW, state.MISSED, detail="holds_open")
+    (missed,) = matters(NOW, everything_allowed)
+    assert (missed.tone, missed.title, missed.since) == ("warning", f"{terminal}: end of day", NOW)
+    assert missed.text.startswith("Money is held there")
+    reconciled.closing(terminal, NOW, state.UNKNOWN, detail="timeout")
+    (doubtful,) = matters(NOW, everything_allowed)
+    assert (doubtful.tone, doubtful.text) == ("bad", "No answer came in time.")
+    row = reconciled.closing(terminal, NOW, state.DONE, currency="EUR", their_minor=1, our_minor=2)
+    (differs,) = matters(NOW, everything_allowed)
+    assert (differs.tone, differs.text) == ("bad", "Its totals are not those of our books.")
+    assert differs.url == reverse("admin:payments_dayclosing_change", args=[row.pk])
+    reconciled.closing(terminal, NOW, state.WAITING)
+    assert len(matters(NOW, everything_allowed)) == 1, "the next one has shown nothing yet"
+    DayClosing.objects.filter(state=state.WAITING).update(state=state.DONE, finished_at=NOW)
+    assert matters(NOW, everything_allowed) == []

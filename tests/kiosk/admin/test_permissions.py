@@ -11,11 +11,11 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
-from hardware.models import ChargePoint, Command
+from hardware.models import ChargePoint, Command, Terminal
 from kiosk import roles
 from kiosk.lifecycle import State
 from kiosk.models import Enrolment, EnrolmentCode, Kiosk, Session
-from payments.models import Decision, Difference, Refund
+from payments.models import DayClosing, Decision, Difference, Refund
 from tests.support import records
 from tests.support.staff import Login
 
@@ -36,6 +36,7 @@ MATRIX = {
     "payments.journalentry": ("v", "v", "", "v"),
     "payments.reconciliation": ("v", "v", "", "v"),
     "payments.difference": ("v", "v", "", "v"),
+    "payments.dayclosing": ("v", "v", "v", "v"),
     "hardware.terminal": ("v", "v", "vacd", "vacd"),
     "hardware.chargepoint": ("v", "v", "vacd", "vacd"),
     "hardware.command": ("", "v", "v", "v"),
@@ -52,6 +53,8 @@ ACTIONS = {
     "payments_authorisation_decide": {"operator", "root"},
     "payments_refund_decide": {"operator", "root"},
     "payments_difference_explain": {"operator", "root"},
+    "payments_dayclosing_look_into": {"operator", "installer", "root"},
+    "hardware_terminal_close_day": {"operator", "installer", "root"},
     "kiosk_kiosk_new_code": {"operator", "installer", "root"},
     "kiosk_enrolment_revoke": {"operator", "installer", "root"},
     "hardware_chargepoint_new_key": {"installer", "root"},
@@ -71,7 +74,13 @@ def subject_of(action: str) -> Model:
         return Session.objects.get(state=State.IN_DOUBT).authorisation
     if action == "payments_refund_decide":
         return Refund.objects.get(state=Refund.State.IN_DOUBT)
-    models = {"kiosk_kiosk": Kiosk, "kiosk_enrolment": Enrolment, "payments_difference": Difference}
+    models = {
+        "kiosk_kiosk": Kiosk,
+        "kiosk_enrolment": Enrolment,
+        "payments_difference": Difference,
+        "payments_dayclosing": DayClosing,
+        "hardware_terminal": Terminal,
+    }
     model: type[Model] = models.get("_".join(action.split("_")[:2]), ChargePoint)
     return model._default_manager.all()[0]
 
@@ -147,7 +156,10 @@ def test_each_action_is_open_to_those_who_may_and_closed_to_the_others(
 def _acts() -> list[int]:
     """How many things were done."""
     revoked = Enrolment.objects.exclude(revoked_at=None).count()
-    return [revoked, *(model._default_manager.count() for model in (Refund, Decision, Command, EnrolmentCode))]
+    return [
+        revoked,
+        *(model._default_manager.count() for model in (Refund, Decision, Command, EnrolmentCode, DayClosing)),
+    ]
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from kiosk.lifecycle import State
 from kiosk.models import Kiosk
-from payments.models import Refund
+from payments.models import DayClosing, Refund
 from tests.support import reconciled, records
 from tests.support.staff import Login
 
@@ -28,6 +28,7 @@ LISTS = [
     "admin:payments_journalentry_changelist",
     "admin:payments_reconciliation_changelist",
     "admin:payments_difference_changelist",
+    "admin:payments_dayclosing_changelist",
     "admin:hardware_command_changelist",
     "admin:hardware_transaction_changelist",
     "admin:hardware_chargepoint_changelist",
@@ -44,6 +45,9 @@ def more_visits(kiosk: Kiosk, count: int) -> None:
         records.refund(visit.authorisation, 100, Refund.State.DONE, support, at)
         run = reconciled.reconciliation(kiosk.terminal, at)
         run.differences.add(reconciled.difference(visit.authorisation, at))
+        reconciled.closing(
+            kiosk.terminal, at, DayClosing.State.DONE, currency="EUR", their_minor=1, requested_by=support
+        )
 
 
 @pytest.mark.parametrize("page", LISTS)
