@@ -8,29 +8,12 @@ from dataclasses import dataclass
 from hardware.terminal.zvt.bmp_table import BER, BMPS, CONTAINER
 from hardware.terminal.zvt.errors import ZvtError
 from hardware.terminal.zvt.lengths import read_ber_length, read_var_length, write_ber_length, write_var_length
-from hardware.terminal.zvt.tlv import Budget, Tlv, container_content, write_objects
+from hardware.terminal.zvt.tlv import Budget, Field, container_content
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Bmp:
-    """One field. ``content`` is bytes, or the objects of the container 06.
-
-    ``length_bytes`` is how its length came, where that was not the usual form; empty otherwise.
-    """
-
-    tag: int
-    content: bytes | tuple[Tlv, ...] = b""
-    length_bytes: bytes = b""
-
-    @property
-    def value(self) -> bytes:
-        """The content as bytes."""
-        return self.content if isinstance(self.content, bytes) else write_objects(self.content)
-
-    @property
-    def children(self) -> tuple[Tlv, ...]:
-        """The objects of the container 06, nothing for any other field."""
-        return () if isinstance(self.content, bytes) else self.content
+class Bmp(Field):
+    """One field of a message; only 06 is a container."""
 
     def encode(self) -> bytes:
         """The bytes of the field. Raises ZvtError for an unknown one and for content that does not fit."""

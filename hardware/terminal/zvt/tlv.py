@@ -25,10 +25,10 @@ _MORE = 0x1F
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Tlv:
-    """One object. ``content`` is bytes, or the objects of a container.
+class Field:
+    """A tag with its content: bytes, or the objects of a container.
 
-    ``length_bytes`` is how its length came, where that was not the shortest form; empty otherwise.
+    ``length_bytes`` is how its length came, where that was not the usual form; empty otherwise.
     """
 
     tag: int
@@ -44,6 +44,11 @@ class Tlv:
     def children(self) -> tuple[Tlv, ...]:
         """The objects of a container, nothing for any other."""
         return () if isinstance(self.content, bytes) else self.content
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tlv(Field):
+    """One object of BER-TLV."""
 
     def encode(self) -> bytes:
         """Tag, length and content. Raises ZvtError for a tag that is none and for too much content."""

@@ -27,19 +27,6 @@ KEY = Path(KEY_FILE).read_text(encoding="ascii").strip()
 _ids = count(1)
 
 
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    with started(tmp_path_factory.mktemp("ccv")) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def terminal(simulator: Simulator) -> Iterator[PaymentTerminal]:
-    opened = open_terminal(url(simulator), PROFILE)
-    yield opened
-    opened.close()
-
-
 def held(terminal: PaymentTerminal, simulator: Simulator) -> Handle:
     simulator.card()
     found = terminal.authorise(request_id=next(_ids), key=uuid4(), amount=FORTY, language="en").handle

@@ -16,18 +16,12 @@ from hardware.terminal.ccv.transactions import Transaction
 from hardware.terminal.http import Answer
 from hardware.terminal.interface import Handle, NotSent, Outcome, OutcomeUnknown, PaymentTerminal, Reason
 from hardware.terminal.registry import open_terminal
-from tests.hardware.terminal.ccv.cloud import REPEATING, started, url
+from tests.hardware.terminal.ccv.cloud import REPEATING, url
 from tests.hardware.terminal.simulated import Simulator
 
 FORTY, TAKEN = Money("40.00", "EUR"), Money("18.40", "EUR")
 DONE = Answer(200, b'{"reference": "TL1", "status": "success", "type": "capture"}')
 NOT_VALID = Answer(400, b'{"type": "process_error", "message": "no", "failureCode": "rejected"}')
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    with started(tmp_path_factory.mktemp("ccv")) as simulator:
-        yield simulator
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -15,9 +15,9 @@ from hardware.terminal.ccv.statement import CcvStatement
 from hardware.terminal.ccv.transport import Transport
 from hardware.terminal.http import Answer
 from hardware.terminal.interface import Outcome, PaymentTerminal, Reason, Verb
-from hardware.terminal.registry import open_statement, open_terminal
+from hardware.terminal.registry import open_statement
 from hardware.terminal.statements import StatementLine, StatementUnavailable
-from tests.hardware.terminal.ccv.cloud import PROFILE, started, url
+from tests.hardware.terminal.ccv.cloud import PROFILE, url
 from tests.hardware.terminal.simulated import Simulator
 
 FORTY, TAKEN, BACK = Money("40.00", "EUR"), Money("18.40", "EUR"), Money("8.40", "EUR")
@@ -33,19 +33,6 @@ HOLD: Mapping[str, object] = {
     "currency": "eur",
     "statusFinalDate": AT,
 }
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    with started(tmp_path_factory.mktemp("ccv")) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def terminal(simulator: Simulator) -> Iterator[PaymentTerminal]:
-    opened = open_terminal(url(simulator), PROFILE)
-    yield opened
-    opened.close()
 
 
 def lines(source_url: str, since: datetime | None = None, until: datetime | None = None) -> list[StatementLine]:
