@@ -132,7 +132,7 @@ def test_a_web_process_killed_while_charging_is_not_noticed_by_the_books(visitor
     eventually(lambda: visitor.session("energy_wh") > before, AFTER_A_DEATH, "the charge point is back")
     visitor.stop()
     visitor.tap("visa-1")
-    visitor.until("finished")
+    visitor.until("finished", patience=AFTER_A_DEATH)  # what was measured meanwhile is told first, one after the other
     _one_capture_and_equal_books(visitor)
 
 
