@@ -16,12 +16,12 @@ from tests.hardware.terminal.zvt.peer import NOTHING_PENDING, Says
 from tests.hardware.terminal.zvt.test_recovery import NO_RECEIPT, UNKNOWN, open_holds
 
 RECORD = {"time_zone": "UTC", "clock_tolerance": 60}
-BOOKED = {"amount": 1840, "trace": "000043", "original": "000042"}
+BOOKED: dict[str, Any] = {"amount": 1840, "trace": "000043", "original": "000042"}
 
 
 def past(**known: Any) -> Past:
     """What the caller knows of a request of a moment ago."""
-    return Past(**({"asked_at": datetime.now(UTC), "handle": HANDLE} | known))
+    return replace(Past(datetime.now(UTC), HANDLE), **known)
 
 
 @pytest.fixture
@@ -41,13 +41,13 @@ def outcome_of(terminal: Any, verb: Verb, known: Past) -> str | None:
 @pytest.mark.parametrize(
     ("last", "known", "expected"),
     [
-        (lambda: told(), {}, Outcome.APPROVED),
+        (told, {}, Outcome.APPROVED),
         (lambda: told(amount=2000), {}, UNKNOWN),
         (lambda: told(currency="756"), {}, UNKNOWN),
         (lambda: told(at=datetime.now(UTC) - timedelta(minutes=5)), {}, UNKNOWN),
         (lambda: told(at=datetime.now(UTC) + timedelta(minutes=5)), {}, UNKNOWN),
-        (lambda: told(), {"told": frozenset({"000042"})}, UNKNOWN),
-        (lambda: told(), {"told": frozenset({"000041"})}, Outcome.APPROVED),
+        (told, {"told": frozenset({"000042"})}, UNKNOWN),
+        (told, {"told": frozenset({"000041"})}, Outcome.APPROVED),
         (lambda: told(trace=""), {}, UNKNOWN),
         (lambda: told(reference="999"), {}, UNKNOWN),
     ],
