@@ -51,9 +51,9 @@ check: $(DEV) ## format, lint, types, import contracts, templates, migrations, t
 mutants: $(DEV) ## break the money code in every small way and see the tests fail; about an hour (ONLY=payments/money.py,...)
 	@$(BIN)/python -m tools.mutants
 
-faults: $(DEV) ## histories full of faults on a virtual clock, and what became of the money (HISTORIES, SEED, PROCESSES)
+faults: $(DEV) ## histories full of faults on a virtual clock, and what became of the money (HISTORIES, SEED, TERMINAL, PROCESSES)
 	@$(BIN)/python -m faults $(if $(HISTORIES),--histories $(HISTORIES)) $(if $(SEED),--seed $(SEED)) \
-	  $(if $(PROCESSES),--processes $(PROCESSES))
+	  $(if $(TERMINAL),--terminal $(TERMINAL)) $(if $(PROCESSES),--processes $(PROCESSES))
 
 cuts: $(DEV) ## cut the line to each terminal at twenty moments and compare the books (ARGS=--write for docs/terminals/cuts.md)
 	@$(BIN)/python -m tools.cuts $(ARGS)

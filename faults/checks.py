@@ -78,12 +78,15 @@ def unlisted(rows: Iterable[Authorisation | Refund], now: datetime) -> list[str]
     return [f"{name} waits for a person whom nobody tells" for name in named.values() if name not in listed]
 
 
-def check(books: Mapping[str, Book], said: Iterable[str]) -> Verdict:
-    """Compare everything. ``books``: terminal -> the bank's book; ``said``: logs and messages of the product."""
+def check(books: Mapping[str, Book], said: Iterable[str], *, repeats: bool = False) -> Verdict:
+    """Compare everything. ``books``: terminal -> the bank's book; ``said``: logs and messages of the product.
+
+    ``repeats``: a request may come again, where the other side takes both for one.
+    """
     verdict = Verdict(stuck=still_open())
     verdict.wrong += [f"journal: {each.what} at {each.where}" for each in verify().findings]
     for name, book in books.items():
-        _compare(name, book, verdict)
+        _compare(name, book, verdict, repeats=repeats)
     _sessions(verdict)
     secrets = [card.token for card in CARDS.values()] + ["SIMREF."]
     for where, text in (*_stored(), *(("said", each) for each in said)):
@@ -92,7 +95,7 @@ def check(books: Mapping[str, Book], said: Iterable[str]) -> Verdict:
     return verdict
 
 
-def _compare(terminal: str, book: Book, verdict: Verdict) -> None:
+def _compare(terminal: str, book: Book, verdict: Verdict, *, repeats: bool) -> None:
     """Every hold of the bank belongs to one of our authorisations, and is what that says."""
     ours = {
         str(row.request_id): row.authorisation
@@ -101,7 +104,7 @@ def _compare(terminal: str, book: Book, verdict: Verdict) -> None:
         )
     }
     for entry in book.entries():
-        if entry.repeats:
+        if entry.repeats and not repeats:
             verdict.wrong.append(f"request {entry.request_id} was sent {1 + entry.repeats} times")
         if entry.outcome == "declined" and entry.reason in _TWICE:
             verdict.doubled_cents += entry.asked_minor or 1

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from faults.catalogue import Spec
+from faults.environment import KEY_ENV
 from faults.orders import Order
 
 _MONEY = ("money", "authorise", "capture", "release", "refund")
@@ -14,11 +15,13 @@ _ANY = (*_MONEY, "token", "recover", "status")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """``url`` and ``profile`` are those of the device record, ``{host}`` the terminal's name.
+    """``url`` and ``profile`` are those of the device record: ``{host}`` is the terminal's name, ``{till}`` the port of
+    the box that it calls, ``{hook}`` the address of the box for hints.
 
     ``words``: what a fault of PayProxy's catalogue becomes on this wire, where it has another name. ``specs``: what else
     can happen here. ``weight``: how often a history is about it. ``workers``: processes that may ask the terminal.
-    ``has_abilities``: what it can do is an object of its own in the record.
+    ``abilities``: what else it can do, where that is an object of its own in the record. ``repeats``: a request may be
+    sent again, because the other side takes both for one.
     """
 
     url: str
@@ -27,7 +30,8 @@ class Dialect:
     words: Mapping[str, str] = field(default_factory=dict)
     specs: tuple[Spec, ...] = ()
     workers: tuple[str, ...] = ("worker-1", "worker-2")
-    has_abilities: bool = False
+    abilities: dict[str, object] = field(default_factory=dict)
+    repeats: bool = False
 
     def spoken(self, order: Order) -> Order:
         """A fault on the line, as it is called here."""
@@ -64,6 +68,7 @@ _SERIAL = (
     Spec("line_stalled", "bytes", ("up", "down"), skip=100, seconds=(1.5, 6.0, 20.0), weight=2.0),
     Spec("cable_pulled", "bytes", ("up", "down"), skip=100, weight=2.0),
     Spec("nak", "line", _ANY),
+    Spec("nak_once", "line", _ANY),
     Spec("ack_lost", "line", _ANY),
     Spec("ack_late", "line", _ANY, seconds=(3.0, 6.0, 17.0)),
     Spec("ack_garbled", "line", _ANY),
@@ -77,4 +82,47 @@ DIALECTS: Mapping[str, Dialect] = {
         "zvt+tcp://{host}:20007", 15, _ZVT_PROFILE, _ZVT_WORDS, (*_TCP, *_ZVT, Spec("glued", "line", _ANY))
     ),
     "zvt+serial": Dialect("zvt+serial:///dev/{host}", 15, _ZVT_PROFILE, _ZVT_WORDS, (*_SERIAL, *_ZVT), ("worker-1",)),
+    "opi+tcp": Dialect(
+        "opi+tcp://{host}:4100",
+        15,
+        {"listen_port": "{till}"},
+        {
+            "late": "slow",
+            "answer_of_another": "other_request_id",
+            "other_amount": "other_request_id",
+            "other_currency": "garbled",
+            "other_time": "answered_twice",
+            "error_500_before": "inoperable",
+            "error_500_after": "answer_cut",
+        },
+        (*_TCP, Spec("call_refused", "call", ("till-1", "till-2"), skip=3, weight=2.0)),
+        abilities={"pre_authorisation": True},
+    ),
+    "ccv": Dialect(
+        "ccv+http://127.0.0.1:{till}/api/v1?terminal=12345678",
+        15,
+        {"key_env": KEY_ENV, "test_mode": True, "webhook_url": "{hook}"},
+        {
+            "late": "slow",
+            "answer_of_another": "other_request_id",
+            "other_amount": "other_request_id",
+            "other_currency": "manual_intervention",
+            "other_time": "garbled",
+            "reprint_required": "too_many",
+            "logged_out": "key_refused",
+        },
+        (
+            *_TCP,
+            Spec("too_many", "line", _ANY),
+            Spec("unknown_failure", "line", _MONEY),
+            Spec("needs_terminal", "line", ("refund",)),
+            Spec("manual_intervention", "line", _MONEY, seconds=(10.0, 100.0, 2000.0)),
+            Spec("hook_late", "line", _MONEY, seconds=(5.0, 60.0)),
+            Spec("hook_twice", "line", _MONEY),
+            Spec("hook_stranger", "line", _MONEY),
+            Spec("hook_never", "line", _MONEY),
+        ),
+        abilities={"abort": True, "display_text": True},
+        repeats=True,
+    ),
 }

@@ -7,6 +7,10 @@ import os
 import shutil
 import tempfile
 
+#: That of CCV's cloud in a simulation.
+KEY = "t_simulated_terminal_key"
+KEY_ENV = "CCV_FAULTS_KEY"
+
 
 def apply() -> None:
     """Set the environment of this process; what it writes is removed in the end."""
@@ -18,4 +22,5 @@ def apply() -> None:
         "VAR_DIR": folder,
         "DATABASE_URL": "sqlite://:memory:",
         "TIME_ZONE": "Europe/Amsterdam",
+        KEY_ENV: KEY,
     }

@@ -62,19 +62,25 @@ class Network:
     """All connections.
 
     ``ports``: (address, port) -> what accepts a call there and makes the other end. ``callers``: port of the box -> the
-    terminal that calls it. ``cables``: serial port -> the line behind it.
+    terminal that calls it. ``names``: (address, port) -> the terminal there, where the address is none of its own.
+    ``cables``: serial port -> the line behind it.
     """
 
     def __init__(self, scheduler: Scheduler, orders: Orders, rng: random.Random) -> None:
         self.scheduler, self._orders, self._rng = scheduler, orders, rng
         self.ports: dict[tuple[str, int], Callable[[End], End]] = {}
         self.callers: dict[int, str] = {}
+        self.names: dict[tuple[str, int], str] = {}
         self.cables: dict[str, Cable] = {}
         self._places: dict[str, Place] = {}
 
     def place(self, terminal: str) -> Place:
         """What is at a terminal's address."""
         return self._places.setdefault(terminal, Place())
+
+    def terminal_at(self, address: str, port: int) -> str:
+        """Which terminal is reached there."""
+        return self.names.get((address, port), address)
 
     def is_away(self, terminal: str) -> bool:
         """Whether nobody is at a terminal's address now."""
@@ -96,6 +102,12 @@ class Network:
         end.peer.peer = end
         place = self.place(end.terminal)
         place.ends = [each for each in (*place.ends, end, end.peer) if each.open]
+
+    def call_back(self, end: End, address: str, port: int) -> None:
+        """Have a terminal call a port of the box. Raises ConnectionRefusedError."""
+        if self._orders.strike("call", end.terminal):
+            raise ConnectionRefusedError(111, "Connection refused")
+        self.connect(end, address, port)
 
     def cut(self, terminal: str, *, noticed: bool = True) -> None:
         """A terminal is without power: it forgets its connections; the box may notice when it next says something."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
@@ -17,6 +15,8 @@ from kiosk.models import Kiosk, Offer, Site, Tariff
 KEY = "00112233445566778899aabbccddeeff"
 #: Host -> what its terminal can do. The second cannot tell what became of a request: a person decides.
 TILLS = {"till-1": {"refund": True, "recover": True}, "till-2": {"refund": True, "recover": False}}
+#: Host -> a port of its own: of the box, on which it calls back, or of its cloud.
+TILL_PORTS = {"till-1": 4102, "till-2": 4103}
 #: Identity -> greatest power of each connector in W.
 POSTS = {"CP1": (11_000, 11_000), "CP2": (50_000,)}
 #: A driver picks one of these: identity and number of the connector.
@@ -65,10 +65,12 @@ def furnish() -> None:
 
 def connect(host: str, dialect: Dialect) -> None:
     """Have a terminal speak something else than PayProxy."""
-    profile = json.loads(json.dumps(dialect.profile).replace("{host}", host))
+    row = Terminal.objects.filter(name=host)
+    known = {"{till}": TILL_PORTS[host], "{hook}": f"https://box.example/hooks/terminals/{row.get().pk}/"}
+    profile = {key: known.get(str(value), value) for key, value in dialect.profile.items()}
     able = TILLS[host]
-    profile |= {"abilities": able} if dialect.has_abilities else able
-    Terminal.objects.filter(name=host).update(url=dialect.url.format(host=host), profile=profile)
+    profile |= {"abilities": {**dialect.abilities, **able}} if dialect.abilities else able
+    row.update(url=dialect.url.format(host=host, till=TILL_PORTS[host]), profile=profile)
 
 
 def charger(identity: str) -> Charger:

@@ -213,13 +213,13 @@ class Sockets:
 
     def create_connection(self, address: tuple[str, int], timeout: Any = None, *_: object, **__: object) -> Socket:
         """Call a terminal. Raises TimeoutError and ConnectionRefusedError."""
-        network, (terminal, port) = self._network, address
+        network, terminal = self._network, self._network.terminal_at(*address)
         found = Socket(network, terminal, timeout)
         if network.is_mute(terminal):
             network.scheduler.sleep(timeout or 0.0)
             raise TimeoutError("timed out")
         network.scheduler.sleep(network.delay())
-        network.connect(found, terminal, port)
+        network.connect(found, *address)
         return found
 
     def create_server(self, address: tuple[str, int]) -> Listening:

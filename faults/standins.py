@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import random
 from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.test import RequestFactory
+from requests.adapters import HTTPAdapter
+from urllib3 import connection as urllib3
+from urllib3.util import connection as urllib3_sockets
 
 from faults.serials import Serials
 from faults.sockets import Selector, Sockets
@@ -17,12 +24,14 @@ from faults.till import Line
 from hardware import bus, terminals
 from hardware.charger.ocpp16 import consumer
 from hardware.terminal import http
+from hardware.terminal.ccv import conversation as ccv
+from hardware.terminal.ccv.simulator import cloud, hooks
 from hardware.terminal.opi import asking
 from hardware.terminal.opi import transport as opi
 from hardware.terminal.registry import open_terminal
 from hardware.terminal.zvt import conversation, serial_port, tcp
 from hardware.terminal.zvt import driver as zvt
-from payments import attending, execution, leases, wakeups
+from payments import attending, execution, leases, wakeups, webhooks
 
 if TYPE_CHECKING:
     from faults.world import World
@@ -65,7 +74,13 @@ def replaced(world: World) -> Replaced:
         (settings, "FIELD_KEYS", list(settings.FIELD_KEYS)),
         (settings, "FINGERPRINT_KEYS", list(settings.FINGERPRINT_KEYS)),
         *((place, "threading", threading) for place in _THREADED),
-        (http, "HTTPAdapter", Line),
+        (http, "HTTPAdapter", Line if world.plan.terminal == "payproxy" else HTTPAdapter),
+        (http, "time", SimpleNamespace(monotonic=clock)),
+        (urllib3_sockets, "create_connection", Sockets(network).create_connection),
+        (urllib3, "wait_for_read", lambda connection, timeout: connection.is_ready),
+        (cloud, "time", SimpleNamespace(monotonic=clock, time=lambda: world.true_time().timestamp())),
+        (hooks, "_send", partial(_hint, world)),
+        (webhooks, "cache", SimpleNamespace(add=lambda *_: True)),
         (tcp, "socket", Sockets(network)),
         (serial_port, "serial", Serials(network)),
         (serial_port.SerialPort, "_is_current", lambda driver, port: port.is_current),
@@ -74,4 +89,13 @@ def replaced(world: World) -> Replaced:
     ]
 
 
-_THREADED = (leases, execution, attending, conversation, zvt, asking)
+_THREADED = (leases, execution, attending, conversation, zvt, asking, ccv)
+
+
+async def _hint(world: World, url: str, references: list[str], late: float) -> None:
+    """CCV calls us: the web process takes it, if it is there."""
+    await asyncio.sleep(late + world.network.delay())
+    terminal = int(urlsplit(url).path.rstrip("/").rpartition("/")[2])
+    for each in references:
+        request = RequestFactory().post(url, json.dumps({"id": each}), content_type="application/json")
+        world.box.request(partial(webhooks.hint, request, terminal), "hint")

@@ -110,8 +110,8 @@ class Wires:
 
     def listen(self, factory: Callable[[], asyncio.BaseProtocol], host: str, port: int) -> Server:
         """Listen at a terminal's address."""
-        network = self._network
-        network.ports[host, port] = lambda caller: Transport(network, host, factory()).begin()
+        network, terminal = self._network, self._network.terminal_at(host, port)
+        network.ports[host, port] = lambda caller: Transport(network, terminal, factory()).begin()
         return Server(network, host, port)
 
     async def call(
@@ -122,5 +122,5 @@ class Wires:
         terminal, protocol = network.callers[port], factory()
         await asyncio.sleep(max(0.0, network.place(terminal).mute_until - network.scheduler.now) + network.delay())
         transport = Transport(network, terminal, protocol)
-        network.connect(transport, host, port)
+        network.call_back(transport, host, port)
         return transport.begin(), protocol

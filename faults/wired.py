@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from hardware.terminal.simulator.listener import Server
 from hardware.terminal.simulator.terminal import Terminal
 
 _MONEY = frozenset({Operation.AUTHORISE, Operation.CAPTURE, Operation.RELEASE, Operation.REFUND})
+#: At the end of a fault's name: whether it strikes before the work is done or after, or only the first try.
+_WHEN = re.compile("_(before|after|once)$")
 #: Seconds for which nobody listens, or nothing gets through.
 _AWAY_S, _MUTE_S = 8.0, 20.0
 
@@ -55,10 +58,10 @@ class Planned(Faults):
             case "connect_timeout":
                 self._till.fall_silent(_MUTE_S)
                 return None
-            case "restart_before" | "restart_after":
-                return Fault(Operation.ANY, Kind.CRASH, seconds=order.seconds, after=order.kind == "restart_after")
-        kind = self._known[order.kind]
-        return Fault(Operation.ANY, kind, seconds=order.seconds, amount=int(order.seconds) or 500)
+        name = order.kind if order.kind in self._known else _WHEN.sub("", order.kind)
+        kind = Kind.CRASH if name == "restart" else self._known[name]
+        after = order.kind.endswith(("_after", "_once"))
+        return Fault(Operation.ANY, kind, seconds=order.seconds, amount=int(order.seconds) or 500, after=after)
 
 
 class _Device(Device):
@@ -79,6 +82,7 @@ class WiredTill:
 
     def __init__(self, host: str, around: Surroundings) -> None:
         self.host, self.around = host, around
+        self.again: list[str] = []  # what was asked for once more, although it was settled
         self._place, self._loop = around.network.place(host), around.network.scheduler.loop
         self.book = Book(None)
         self.bank = Bank(self.book, around.clock)

@@ -126,7 +126,10 @@ class World:
     def judge(self) -> Verdict:
         """What is to be said of it in the end."""
         books = {name: till.book for name, till in self.tills.items()}
-        return checks.check(books, [*self.ears.heard, *self.box.said])
+        verdict = checks.check(books, [*self.ears.heard, *self.box.said], repeats=self.dialect.repeats)
+        again = [each for till in self.tills.values() if isinstance(till, WiredTill) for each in till.again]
+        verdict.wrong += [f"the terminal was asked again to settle its hold {each}" for each in again]
+        return verdict
 
     def deploy(self) -> None:
         """A new version: new processes beside the old ones, which then end."""
