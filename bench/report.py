@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.durable import Durable, Kind
 from bench.figures import HEADINGS, Figure, Times, below, percentile, reference, table, within_hops
 from bench.memory import SIMULATORS, Process
+from bench.overhead import overhead_figures
 from bench.runs import Plan, Results, SiteResults
 from bench.zvt import zvt_figures
 
@@ -21,7 +22,8 @@ def figures(results: Results) -> list[Figure]:
     """Every line of the table, with its aim."""
     site = _site_figures(results.site, results.plan) if results.site else []
     codec = zvt_figures(results.zvt) if results.zvt else []
-    return site + [figure for database in results.durable for figure in _durable_figures(database)] + codec
+    durable = [figure for database in results.durable for figure in _durable_figures(database)]
+    return site + durable + codec + overhead_figures(results.overhead)
 
 
 def _site_figures(results: SiteResults, plan: Plan) -> list[Figure]:

@@ -9,13 +9,14 @@ import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from bench import durable, journeys, machine, memory, meters, peers, zvt
+from bench import durable, journeys, machine, memory, meters, overhead, peers, zvt
 from bench.browser import Browser
 from bench.charge_point import BenchChargePoint
 from bench.durable import Amounts, Durable
 from bench.figures import Times
 from bench.journeys import Journeys
 from bench.meters import Meters
+from bench.overhead import Overhead
 from bench.terminal import BenchTerminal
 from bench.zvt import Zvt
 from evsite.processes import ROOT
@@ -26,7 +27,7 @@ PROGRAMS = ("valkey", "web", "worker", "beat", "terminal")
 
 
 #: What can be measured by itself.
-PARTS = ("site", "money", "sweep", "journal", "zvt")
+PARTS = ("site", "money", "sweep", "journal", "zvt", "overhead")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Plan:
     screens: int = 20
     meter_seconds: float = 90
     idle_seconds: float = 10
+    authorisations: int = 200  # over each protocol
     amounts: Amounts = field(default_factory=Amounts)
 
 
@@ -62,13 +64,15 @@ class Results:
     site: SiteResults | None
     durable: list[Durable]
     zvt: Zvt | None = None
+    overhead: list[Overhead] = field(default_factory=list)
 
 
 def everything(plan: Plan) -> Results:
     """Measure. Everything that it starts has ended when it returns."""
     site = asyncio.run(_site(plan)) if "site" in plan.parts else None
     codec = zvt.measure() if "zvt" in plan.parts else None
-    return Results(plan, machine.line(), site, durable.measure(plan.parts, plan.amounts), codec)
+    wires = overhead.measure(plan.authorisations) if "overhead" in plan.parts else []
+    return Results(plan, machine.line(), site, durable.measure(plan.parts, plan.amounts), codec, wires)
 
 
 async def _site(plan: Plan) -> SiteResults:

@@ -25,6 +25,7 @@ from pathlib import Path
 from time import monotonic
 
 from evsite.processes import HOST, ROOT, Layout, Program
+from hardware.terminal.simulators import DEFAULT
 from tests.support.waiting import eventually
 
 #: Seconds a process may take to be ready; a busy machine is no failure.
@@ -175,6 +176,7 @@ class Product:
 def product(
     *,
     speed: int = 60,
+    terminal: str = DEFAULT,
     extra: Mapping[str, str] | None = None,
     only: Iterable[str] | None = None,
     keep_logs: bool = False,
@@ -182,11 +184,11 @@ def product(
 ) -> Iterator[Product]:
     """A prepared TapCharge with its programs (``only`` some of them) running and ready.
 
-    ``extra`` changes settings; ``folder`` is where its directory is made. Everything ends with the block;
+    ``terminal`` says which one is simulated; ``extra`` changes settings; ``folder`` is where its directory is made. Everything ends with the block;
     ``keep_logs`` prints where the directory stays.
     """
     var = Path(tempfile.mkdtemp(prefix="tapcharge-product-", dir=folder))
-    layout = Layout(var=var, port=free_port(), sim_port=free_port_pair(), speed=speed, extra=extra)
+    layout = Layout(var=var, port=free_port(), sim_port=free_ports(4), terminal=terminal, speed=speed, extra=extra)
     for name in ("valkey", "im30", "chargers"):
         (var / name).mkdir()
     site = Product(layout)
@@ -217,9 +219,15 @@ def free_port() -> int:
 
 def free_port_pair() -> int:
     """The lower of two free ports in a row."""
-    while not (is_free(lower := free_port()) and is_free(lower + 1)):
-        pass
-    return lower
+    return free_ports(2)
+
+
+def free_ports(count: int) -> int:
+    """The lowest of so many free ports in a row."""
+    lowest = free_port()
+    while not all(is_free(lowest + each) for each in range(count)):
+        lowest = free_port()
+    return lowest
 
 
 def is_free(port: int) -> bool:
