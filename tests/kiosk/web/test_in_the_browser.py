@@ -15,7 +15,7 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, Route, WebSocketRoute
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute
 
 from hardware.models import Terminal
 from kiosk.lifecycle import State
@@ -137,25 +137,41 @@ def box(transactional_db: None, page: Page) -> Box:
     return Box(page)
 
 
+@pytest.fixture(scope="module")
+def frame(browser: Browser) -> Iterator[Page]:
+    """A page for one screen after the other: a new one for each takes longer than to look at it."""
+    context = browser.new_context(locale="en-GB", reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def still(transactional_db: None, frame: Page) -> Iterator[Box]:
+    """A screen that nobody touches."""
+    yield Box(frame)
+    frame.unroute_all()
+
+
 @pytest.mark.parametrize("name", [*SCREENS, *OTHERS])
-def test_a_screen_is_accessible(box: Box, name: str) -> None:
+def test_a_screen_is_accessible(still: Box, name: str) -> None:
     complaints: list[str] = []
-    box.page.on("pageerror", lambda error: complaints.append(str(error)))
-    box.page.on("console", lambda said: complaints.append(said.text) if "Policy" in said.text else None)
-    box.open({**SCREENS, **OTHERS}[name], KIOSK if name in SCREENS else PHONE)
-    found = Axe().run(box.page, options=RULES | ({"iframes": False} if name == "demo" else {}))
+    still.page.on("pageerror", lambda error: complaints.append(str(error)))
+    still.page.on("console", lambda said: complaints.append(said.text) if "Policy" in said.text else None)
+    still.open({**SCREENS, **OTHERS}[name], KIOSK if name in SCREENS else PHONE)
+    found = Axe().run(still.page, options=RULES | ({"iframes": False} if name == "demo" else {}))
     assert [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found.response["violations"]] == []
     assert complaints == []
 
 
 @pytest.mark.parametrize("name", SCREENS)
-def test_a_screen_fits_the_kiosk_and_can_be_touched_with_gloves(box: Box, name: str) -> None:
-    box.open(SCREENS[name], KIOSK, "de")
+def test_a_screen_fits_the_kiosk_and_can_be_touched_with_gloves(still: Box, name: str) -> None:
+    still.open(SCREENS[name], KIOSK, "de")
     for size in (KIOSK, TABLET, PHONE):
-        box.page.set_viewport_size({"width": size[0], "height": size[1]})
-        assert box.page.evaluate(SIDEWAYS) <= 0, size
-        assert box.page.evaluate(TOO_SMALL) == [], size
-        assert size == PHONE or box.page.evaluate(DOWNWARDS) <= 0, size
+        still.page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert still.page.evaluate(SIDEWAYS) <= 0, size
+        assert still.page.evaluate(TOO_SMALL) == [], size
+        assert size == PHONE or still.page.evaluate(DOWNWARDS) <= 0, size
 
 
 def test_a_push_changes_the_screen_moves_the_focus_and_tells_of_it(box: Box) -> None:
