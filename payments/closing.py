@@ -44,11 +44,11 @@ _AT_ONCE = timedelta(minutes=1)
 
 def tick(now: datetime) -> None:
     """Begin what is due, and go on with what waits."""
-    scheduled = Terminal.objects.filter(enabled=True, close_at__isnull=False)
-    for terminal in scheduled.annotate(closed_at=Max("closings__created_at")):
+    for terminal in Terminal.objects.filter(enabled=True, close_at__isnull=False):
         assert terminal.close_at is not None
         began = last_time(terminal.close_at, now)
-        if now < began + NIGHT and (terminal.closed_at is None or terminal.closed_at < began):
+        tonight = DayClosing.objects.filter(terminal=terminal, created_at__gte=began)
+        if now < began + NIGHT and not tonight.exists():
             _begin(terminal, now, until=began + NIGHT)
     for closing in DayClosing.objects.filter(state=State.WAITING, due_at__lte=now).select_related("terminal"):
         _go_on(closing, now)

@@ -86,7 +86,8 @@ def cardholder_at(terminal: Terminal) -> QuerySet[Operation]:
 
 def releases_at(terminal: Terminal) -> QuerySet[Operation]:
     """Holds that wait at ``terminal`` to be released, for their turn or for their next try."""
-    return Operation.objects.filter(terminal=terminal, kind=Kind.RELEASE, state=State.QUEUED)
+    waiting = Operation.objects.filter(terminal=terminal, kind=Kind.RELEASE, state=State.QUEUED)
+    return waiting.order_by("due_at")  # as the index of what waits has them
 
 
 def claimable(now: datetime) -> QuerySet[Operation]:

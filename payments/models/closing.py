@@ -60,7 +60,10 @@ class DayClosing(models.Model):
         verbose_name = _("end of day")
         verbose_name_plural = _("ends of day")
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["terminal", "created_at"], name="closing_by_terminal")]
+        indexes = [
+            models.Index(fields=["terminal", "created_at"], name="closing_by_terminal"),
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="closing_waiting"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["terminal"], condition=Q(state__in=["waiting", "asked"]), name="one_closing_at_a_time"

@@ -133,7 +133,7 @@ def test_a_sweep_with_nothing_to_do_asks_few_questions(
 ) -> None:
     desk.captured(simulator)
     Terminal.objects.update(state_at=desk.clock())
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         sweep(desk.clock())
 
 
