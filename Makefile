@@ -77,6 +77,7 @@ messages: $(DEV) ## bring locale/*/LC_MESSAGES/django.po in step with the source
 
 screenshots: $(DEV) $(MO) chromium ## the pictures of the docs, of the real product in a real browser
 	@$(BIN)/python -m tools.screenshots
+	@$(BIN)/python -m tools.visits --write
 
 reset: ## throw away the data of `make run`, after asking
 	@read -r -p 'Throw away everything in var/ (sessions, money, simulated bank)? Type yes: ' answer; \

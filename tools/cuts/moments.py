@@ -40,14 +40,13 @@ _NO_LINE = Moment("before anything is connected", Special.NO_LINE)
 _ANSWERED = "answer success"
 
 
-def _http(call: str, middle: Moment) -> tuple[Moment, ...]:
+def _http(call: str, *middle: Moment) -> tuple[Moment, ...]:
     return (
         _NO_LINE,
         _asked("connected, before the request", call),
         _asked("in the head of the request", call, Through.HALF_THE_HEAD),
         _asked("between its head and its body", call, Through.HEAD),
-        _asked("before the last byte of the request", call, Through.ALL_BUT_ONE),
-        middle,
+        *middle,
         _told("it is done, before the answer", _ANSWERED),
         _told("in the head of the answer", _ANSWERED, Through.HALF_THE_HEAD),
         _told("in the body of the answer", _ANSWERED, Through.HALF_THE_BODY),
@@ -55,12 +54,20 @@ def _http(call: str, middle: Moment) -> tuple[Moment, ...]:
     )
 
 
+def _within(call: str) -> tuple[Moment, Moment]:
+    """In the body of the request, and at its very end."""
+    return (
+        _asked("in the body of the request", call, Through.HALF_THE_BODY),
+        _asked("before the last byte of the request", call, Through.ALL_BUT_ONE),
+    )
+
+
 _CARD_AWAITED = Moment("while the card is awaited", Special.CARD_AWAITED)
-_PAYMENT, _CAPTURE, _IN_THE_BODY = "POST payment", "POST capture", "in the body of the request"
+_PAYMENT, _CAPTURE = "POST payment", "POST capture"
 
 PAYPROXY: Moments = {
-    Verb.AUTHORISE: _http(_PAYMENT, _CARD_AWAITED),
-    Verb.CAPTURE: _http(_PAYMENT, _asked(_IN_THE_BODY, _PAYMENT, Through.HALF_THE_BODY)),
+    Verb.AUTHORISE: _http(_PAYMENT, _within(_PAYMENT)[1], _CARD_AWAITED),
+    Verb.CAPTURE: _http(_PAYMENT, *_within(_PAYMENT)),
 }
 
 _BEGUN = "answer pending"
@@ -69,8 +76,7 @@ CCV: Moments = {
     Verb.AUTHORISE: (
         _NO_LINE,
         _asked("connected, before the request", _PAYMENT),
-        _asked(_IN_THE_BODY, _PAYMENT, Through.HALF_THE_BODY),
-        _asked("before the last byte of the request", _PAYMENT, Through.ALL_BUT_ONE),
+        *_within(_PAYMENT),
         _told("it has begun, before the answer that says so", _BEGUN),
         _told("in the body of that answer", _BEGUN, Through.HALF_THE_BODY),
         _CARD_AWAITED,
@@ -78,7 +84,7 @@ CCV: Moments = {
         _told("in the head of the last answer", _ANSWERED, Through.HALF_THE_HEAD),
         _told("before the last byte of the last answer", _ANSWERED, Through.ALL_BUT_ONE),
     ),
-    Verb.CAPTURE: _http(_CAPTURE, _asked(_IN_THE_BODY, _CAPTURE, Through.HALF_THE_BODY)),
+    Verb.CAPTURE: _http(_CAPTURE, *_within(_CAPTURE)),
 }
 
 

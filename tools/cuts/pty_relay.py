@@ -76,7 +76,7 @@ class PtyRelay:
             return
         was_cut = self._line.is_cut
         for name, unit in self._units[way].feed(data):
-            self._write(way, self._line.scissors.let_through(way, name, unit))
+            self._write(way, self._line.carry(way, name, unit))
         if self._line.is_cut and not was_cut:
             self._cutting = asyncio.create_task(self._line.shut())
 

@@ -33,10 +33,11 @@ class Relay(Protocol):
 
 
 class Line:
-    """Everything between one driver and one simulator."""
+    """Everything between one driver and one simulator; ``tell`` is told every unit before it goes through."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Way, str, bytes], object] = lambda way, name, unit: None) -> None:
         self.scissors = Scissors()
+        self._tell = tell
         self._relays: list[Relay] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="line", daemon=True)
@@ -51,6 +52,11 @@ class Line:
         """Lay another wire."""
         self._relays.append(relay)
         self._run(relay.open())
+
+    def carry(self, way: Way, name: str, unit: bytes) -> bytes:
+        """What of ``unit`` arrives on the other side."""
+        self._tell(way, name, unit)
+        return self.scissors.let_through(way, name, unit)
 
     def arm(self, at: At) -> None:
         """Cut it there."""
@@ -137,7 +143,7 @@ class TcpRelay:
         try:
             while data := await reader.read(_PIECE):
                 for name, unit in units.feed(data):
-                    writer.write(self._line.scissors.let_through(way, name, unit))
+                    writer.write(self._line.carry(way, name, unit))
                 if self._line.is_cut:
                     await self._line.shut()
                     return

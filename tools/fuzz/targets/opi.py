@@ -53,7 +53,9 @@ _RESPONSES = [
             Kind.CARD,
             *_WHO,
             "Success",
-            Values(terminal_id="12345678", stan="42", amount="50.00", currency="EUR", circuit="VISA", approval="99abcd"),
+            Values(
+                terminal_id="12345678", stan="42", amount="50.00", currency="EUR", circuit="VISA", approval="99abcd"
+            ),
         ),
         Response(Kind.SERVICE, "GetStatus", "700012", "KIOSK-1", "Success", Values(state="Activated")),
     )
