@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from hardware.terminal.interface import IN_USE, NotSent, OutcomeUnknown
+from hardware.terminal.interface import IN_USE, NotSent, OutcomeUnknown, Readiness
 from hardware.terminal.zvt.addresses import SerialAddress
 from hardware.terminal.zvt.link import Link
+from hardware.terminal.zvt.opening import open_zvt
 from hardware.terminal.zvt.serial_frame import frame
 from hardware.terminal.zvt.serial_port import SerialPort
 from tests.hardware.terminal.zvt.serial_terminal import TIMING, FarEnd, far_end
@@ -50,6 +51,15 @@ def test_the_line_has_eight_bits_two_stop_bits_and_no_parity() -> None:
         assert cflag & termios.CSIZE == termios.CS8
         assert cflag & termios.CSTOPB
         assert not cflag & termios.PARENB
+
+
+def test_a_terminal_whose_port_another_process_has_is_busy() -> None:
+    with far_end() as end, _port(end.path) as port:
+        port.send(ENQUIRY)
+        elsewhere = open_zvt(f"zvt+serial://{end.path}", {})
+        status = elsewhere.status()
+        elsewhere.close()
+    assert (status.readiness, status.detail) == (Readiness.BUSY, IN_USE)
 
 
 def test_nobody_else_gets_the_port() -> None:
