@@ -10,6 +10,8 @@ from django.db import OperationalError
 
 #: Errors that are logged without an exception, and still say that the code is wrong.
 _WORDS = ("driver failed", "a late answer says", "settled as")
+#: Who says something when a client of a simulator hangs up.
+_SIMULATORS = "aiohttp."
 
 
 class Ears(logging.Handler):
@@ -26,6 +28,8 @@ class Ears(logging.Handler):
         text = record.getMessage()
         self.heard.append(text)
         self._note(f"   {record.levelname.lower()} {record.name}: {text}")
+        if record.name.startswith(_SIMULATORS):
+            return
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and record.levelno >= logging.ERROR and not isinstance(error, OperationalError):
             self.defects.append(f"{text}: {error!r} at {_where(error)}")

@@ -22,5 +22,4 @@ def apply() -> None:
         "VAR_DIR": folder,
         "DATABASE_URL": "sqlite://:memory:",
         "TIME_ZONE": "Europe/Amsterdam",
-        KEY_ENV: KEY,
     }

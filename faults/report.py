@@ -25,6 +25,7 @@ class Totals:
     failed: list[Result] = field(default_factory=list)
     struck: Counter[str] = field(default_factory=Counter)
     visited: Counter[str] = field(default_factory=Counter)
+    terminals: Counter[str] = field(default_factory=Counter)
 
     def add(self, result: Result) -> None:
         """Take in one history."""
@@ -35,6 +36,7 @@ class Totals:
         self.stuck += len(result.verdict.stuck)
         self.struck += result.struck
         self.visited += result.visited
+        self.terminals[result.terminal] += 1
         if result.verdict.failed:
             self.failed.append(result)
 
@@ -50,6 +52,7 @@ class Totals:
 
     def summary(self, seconds: float) -> Iterator[str]:
         """What is to be read; the last line is one JSON object."""
+        yield from _table("histories", self.terminals)
         yield from _table("faults", self.struck)
         yield from _table("steps", {row: self.visited[row] for row in self.rows})
         yield _BAR

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from faults.world import World
 
 _PATIENCE_S = 60.0
+#: What is in doubt once more so long after somebody decided it has come back; another agent may be a bit later.
+_CAME_BACK_S = 100.0
 
 
 class Staff:
@@ -36,7 +38,7 @@ class Staff:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._left_to_terminal: set[int] = set()
+        self._left_to_terminal: dict[int, float] = {}
         self._chores: dict[str, Callable[[], object]] = {
             "refund": partial(self._refund, part=3),
             "refund_all": partial(self._refund, part=1),
@@ -190,8 +192,9 @@ class Staff:
         assert totals is not None
         if totals.captured_minor:
             return Event.FOUND_CAPTURED, totals.captured_minor
-        if totals.held_minor and row.sealed_handle and row.pk not in self._left_to_terminal:
-            self._left_to_terminal.add(row.pk)
+        now = self._world.scheduler.now
+        if totals.held_minor and row.sealed_handle and now - self._left_to_terminal.get(row.pk, now) < _CAME_BACK_S:
+            self._left_to_terminal.setdefault(row.pk, now)
             return Event.FOUND_HELD, 0
         if totals.held_minor:
             self._world.tills[row.terminal.name].bank.settle(f"phone-{row.pk}", entry.reference, 0, entry.currency)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from unittest import mock
 
 import time_machine
 from django.db import connection
@@ -23,6 +25,7 @@ from faults.dialects import DIALECTS
 from faults.disk import Disk
 from faults.drivers import Driver
 from faults.ears import Ears
+from faults.environment import KEY, KEY_ENV
 from faults.network import Network
 from faults.orders import Order, Orders
 from faults.parts import Chore, Visit
@@ -192,6 +195,7 @@ class World:
     @contextmanager
     def _in_place(self) -> Iterator[None]:
         with ExitStack() as stack:
+            stack.enter_context(mock.patch.dict(os.environ, {KEY_ENV: KEY}))
             for place, name, other in replaced(self):
                 stack.callback(setattr, place, name, getattr(place, name))
                 setattr(place, name, other)

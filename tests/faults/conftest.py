@@ -31,9 +31,9 @@ def history(simulation: Simulation) -> Callable[..., Result]:
     return lambda *parts: simulation.run(plan(*parts))
 
 
-def plan(*parts: Part) -> Plan:
-    """The plan of these parts."""
-    return Plan(seed=1, begins=(123, 0), interleaving=0.0, parts=parts)
+def plan(*parts: Part, terminal: str = "payproxy") -> Plan:
+    """The plan of these parts, with terminals that are connected so."""
+    return Plan(seed=1, begins=(123, 0), interleaving=0.0, parts=parts, terminal=terminal)
 
 
 def lose(kind: str, target: str) -> Order:

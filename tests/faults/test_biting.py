@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
+from faults.dialects import DIALECTS
 from faults.parts import Chore, Part
 from faults.shrinking import shrink
 from faults.simulation import Result, Simulation
@@ -31,10 +32,12 @@ def test_an_honest_product_passes(history: History) -> None:
     assert result.visited["money: in_doubt + found_captured"] == 1
 
 
-def test_asking_again_after_a_lost_answer_is_found(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("terminal", [wire for wire, dialect in DIALECTS.items() if not dialect.repeats])
+def test_asking_again_is_found_on_every_wire_that_takes_two_requests_for_two(
+    simulation: Simulation, terminal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _ask_again(monkeypatch)
-    found = history(VISIT, lose("lost_answer", "capture")).verdict.wrong
-    assert any("was sent 2 times" in each for each in found)
+    assert simulation.run(plan(VISIT, lose("lost_answer", "capture"), terminal=terminal)).verdict.wrong
 
 
 def test_believing_the_answer_to_another_request_is_found(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
