@@ -46,3 +46,5 @@ DIRECTED: tuple[tuple[Part, ...], ...] = (
     (replace(_BESIDE, plugs="never"), replace(_GONE_TOO, at=_BEFORE_IT_GIVES_UP)),
     (_VISIT, Order("charger_power_cut", "time", at=1500.0, target="CP2", seconds=60.0)),
 )
+#: Those in which a terminal that is gone refuses every call: on other wires than PayProxy's a call may seem to stand.
+REFUSED = frozenset({0, 1, 7, 11, 12})

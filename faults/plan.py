@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from faults.catalogue import CATALOGUE, Spec
 from faults.dialects import DIALECTS
-from faults.directed import DIRECTED
+from faults.directed import DIRECTED, REFUSED
 from faults.orders import Order
 from faults.parts import Chore, Part, Visit
 from faults.site import CONNECTORS, TILLS
@@ -75,10 +75,18 @@ def make(seed: int, terminal: str = "") -> Plan:
     """
     plan, rng = _make(seed), random.Random(f"{seed}/terminal")
     drawn = rng.choices(list(DIALECTS), [each.weight for each in DIALECTS.values()])[0]
+    if _directed(seed) in REFUSED:
+        drawn = "payproxy"
     dialect = DIALECTS[terminal or drawn]
     parts = [dialect.spoken(part) if isinstance(part, Order) else part for part in plan.parts]
     more = [_order(rng, list(dialect.specs)) for _ in range(rng.randint(0, _MORE))] if dialect.specs else []
     return replace(plan, terminal=terminal or drawn, parts=(*parts, *more))
+
+
+def _directed(seed: int) -> int | None:
+    """Which of the visits of faults/directed.py is in the history of ``seed``, None for none."""
+    every = 2 if seed <= _FIRST else _DIRECTED_EVERY
+    return None if seed % every else seed // every % len(DIRECTED)
 
 
 def _make(seed: int) -> Plan:
@@ -93,10 +101,9 @@ def _make(seed: int) -> Plan:
     if day in (87, 297):
         orders.append(Order("clocks_change", "time", at=600.0))
     directed: tuple[Part, ...] = ()
-    every = 2 if seed <= _FIRST else _DIRECTED_EVERY
-    if seed % every == 0:
+    if (place := _directed(seed)) is not None:
         chores, orders = chores[:1], orders[:6]  # or the accident would hardly ever come about
-        directed = DIRECTED[seed // every % len(DIRECTED)]
+        directed = DIRECTED[place]
     return Plan(seed, (day, second), rng.choice((0.0, 0.02, 0.1, 0.3)), (*visits, *chores, *orders, *directed))
 
 
