@@ -14,6 +14,7 @@ from tools.cuts.scissors import Way
 _ARROWS = {Way.ASKED: "kiosk ──▶", Way.TOLD: "      ◀── IM30"}
 _INDENT = max(map(len, _ARROWS.values())) + 2
 _LONGEST = 118  # characters of a line
+_TOGETHER = "\u00a0·\u00a0"  # no line begins with what a block was answered
 _ANSWERS, _ABORT, _STATUS_ENQUIRY, _PRINT_LINE = ("80", "84"), "06b0", "0501", "06d1"
 
 
@@ -27,8 +28,9 @@ class _Frame:
     answers: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        line = f"{_ARROWS[self.way]:<{_INDENT}}{' · '.join([self.meaning, *self.answers])}"
-        return textwrap.fill(line, _LONGEST, subsequent_indent=" " * (_INDENT + 2), drop_whitespace=True)
+        told = _TOGETHER.join([self.meaning, *self.answers])
+        line = f"{_ARROWS[self.way]:<{_INDENT}}{told}"
+        return textwrap.fill(line, _LONGEST, subsequent_indent=" " * (_INDENT + 2)).replace("\u00a0", " ")
 
 
 @dataclass(eq=False)

@@ -52,7 +52,9 @@ def test_of_a_receipt_the_first_line_is_told_and_how_many_followed(frames: Frame
     assert "completion" in lines[-1]
 
 
-def test_a_long_frame_goes_on_in_the_next_line(frames: Frames) -> None:
-    text = "A" * 60 + " " + "B" * 60
+def test_a_long_frame_goes_on_in_the_next_line_with_its_ack(frames: Frames) -> None:
+    text = "A" * 60 + " " + "B" * 37
     say(frames, Way.TOLD, f"06d1{len(text) + 1:02x}40" + text.encode().hex())
-    assert max(map(len, frames.text().splitlines())) <= 118
+    lines = frames.text().splitlines()
+    assert max(map(len, lines)) <= 118
+    assert lines[-1].strip() == "B" * 37 + " · ACK"
