@@ -247,8 +247,14 @@ def test_every_terminal_has_a_notebook_of_its_own_in_the_state_folder(monkeypatc
 
 @contextmanager
 def started(call: Call) -> Iterator[subprocess.Popen[str]]:
+    """The command in a terminal's foreground: one that was started in the background does not hear Ctrl-C."""
     command = [sys.executable, "-m", "hardware.terminal", call.url, "authorise", "40.00", "--state", str(call.state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         try:
             yield process
         finally:
