@@ -27,6 +27,8 @@ from payments.models import Authorisation, Operation, Refund
 _TWICE = frozenset({"already settled", "above the authorised amount", "above the captured amount"})
 #: So many are named one by one on the list of what needs attention.
 _NAMED = 5
+#: In the name of a release that the terminal made by itself.
+_BY_ITSELF = ".reversed"
 _DIGITS = re.compile(r"\d{12,}")
 #: Its last part is twelve digits by chance.
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -109,6 +111,7 @@ def _compare(terminal: str, book: Book, verdict: Verdict, *, repeats: bool) -> N
         if entry.outcome == "declined" and entry.reason in _TWICE:
             verdict.doubled_cents += entry.asked_minor or 1
             verdict.wrong.append(f"the bank was asked for {entry.kind} of {entry.of} and said: {entry.reason}")
+    undone = {each.of for each in book.entries() if each.kind == "release" and _BY_ITSELF in each.request_id}
     held = {totals.request_id: totals for totals in book.totals()}
     for request_id, totals in held.items():
         row = ours.get(request_id)
@@ -116,13 +119,16 @@ def _compare(terminal: str, book: Book, verdict: Verdict, *, repeats: bool) -> N
             verdict.lost_cents += totals.authorised_minor
             verdict.wrong.append(f"the bank holds {request_id}, of which we know nothing")
         else:
-            _compare_one(row, totals, verdict)
+            _compare_one(row, totals, verdict, undone=request_id in undone)
     for request_id, row in ours.items():
         if row is not None and row.authorised_minor and request_id not in held:
             verdict.wrong.append(f"{row}: we say that {row.authorised_minor} were held, the bank never held anything")
 
 
-def _compare_one(row: Authorisation, totals: Totals, verdict: Verdict) -> None:
+def _compare_one(row: Authorisation, totals: Totals, verdict: Verdict, *, undone: bool) -> None:
+    """``undone``: the terminal itself has freed the hold, because nobody took its answer: then there was none."""
+    if undone and row.state in (State.FAILED, State.DECLINED):
+        return
     if row.state not in (State.CAPTURED, State.RELEASED):
         if row.state not in OPEN:
             verdict.lost_cents += totals.held_minor + totals.captured_minor

@@ -74,14 +74,11 @@ _SERIAL = (
     Spec("ack_garbled", "line", _ANY),
     Spec("wrong_checksum", "line", _ANY),
 )
-_ZVT_PROFILE = {"preset": "ccv"}
 
 DIALECTS: Mapping[str, Dialect] = {
     "payproxy": Dialect("payproxy+http://{host}", 40),
-    "zvt+tcp": Dialect(
-        "zvt+tcp://{host}:20007", 15, _ZVT_PROFILE, _ZVT_WORDS, (*_TCP, *_ZVT, Spec("glued", "line", _ANY))
-    ),
-    "zvt+serial": Dialect("zvt+serial:///dev/{host}", 15, _ZVT_PROFILE, _ZVT_WORDS, (*_SERIAL, *_ZVT), ("worker-1",)),
+    "zvt+tcp": Dialect("zvt+tcp://{host}:20007", 15, {}, _ZVT_WORDS, (*_TCP, *_ZVT, Spec("glued", "line", _ANY))),
+    "zvt+serial": Dialect("zvt+serial:///dev/{host}", 15, {}, _ZVT_WORDS, (*_SERIAL, *_ZVT), ("worker-1",)),
     "opi+tcp": Dialect(
         "opi+tcp://{host}:4100",
         15,

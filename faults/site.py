@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
@@ -63,11 +65,11 @@ def furnish() -> None:
         Kiosk.objects.create(name=f"Kiosk of {host}", site=site, terminal=terminal)
 
 
-def connect(host: str, dialect: Dialect) -> None:
-    """Have a terminal speak something else than PayProxy."""
+def connect(host: str, dialect: Dialect, record: Mapping[str, object]) -> None:
+    """Have a terminal speak something else than PayProxy; ``record`` is what its device record says besides."""
     row = Terminal.objects.filter(name=host)
     known = {"{till}": TILL_PORTS[host], "{hook}": f"https://box.example/hooks/terminals/{row.get().pk}/"}
-    profile = {key: known.get(str(value), value) for key, value in dialect.profile.items()}
+    profile = {key: known.get(str(value), value) for key, value in dialect.profile.items()} | dict(record)
     able = TILLS[host]
     profile |= {"abilities": {**dialect.abilities, **able}} if dialect.abilities else able
     row.update(url=dialect.url.format(host=host, till=TILL_PORTS[host]), profile=profile)

@@ -21,11 +21,14 @@ from hardware.terminal.simulator.servers import HttpServer, StreamServer
 from hardware.terminal.zvt.simulator import accidents as zvt
 from hardware.terminal.zvt.simulator.desk import Desk
 from hardware.terminal.zvt.simulator.machine import Machine
+from hardware.terminal.zvt.simulator.profiles import PROFILES
 from hardware.terminal.zvt.simulator.server import connected
 from hardware.terminal.zvt.simulator.setup import PtyPlace, Setup, TcpPlace
 from hardware.terminal.zvt.simulator.turnover import ALREADY_SETTLED, Turnover
 
 _ZVT_PORT, _OPI_PORT = 20007, 4100
+#: The makes of ZVT terminals; half of them are the IM30's.
+_MAKES = ("ccv", "ccv", "ccv", "plain", "feig", "card-complete")
 
 
 class Watchful:
@@ -46,11 +49,13 @@ class Watchful:
 
 
 class ZvtTill(WiredTill):
-    """ZVT, on whatever line."""
+    """ZVT, on whatever line, of some make."""
 
-    def machine(self, setup: Setup) -> Machine:
+    def machine(self, place: TcpPlace | PtyPlace) -> Machine:
         """The terminal behind the line."""
-        self._machine = Machine(self.device, setup)
+        make = self.around.rng.choice(_MAKES)
+        self.record = {"preset": make}
+        self._machine = Machine(self.device, Setup(place, PROFILES[make]))
         self._machine.turnover = Watchful(self._machine.turnover, self.again)  # type: ignore[assignment]
         return self._machine
 
@@ -66,7 +71,7 @@ class ZvtTcpTill(ZvtTill):
 
     def servers(self) -> Iterable[Server]:
         """See ``WiredTill``."""
-        machine = self.machine(Setup(TcpPlace(self.host, _ZVT_PORT)))
+        machine = self.machine(TcpPlace(self.host, _ZVT_PORT))
         return [StreamServer(partial(connected, Desk(machine), machine), self.host, _ZVT_PORT)]
 
 
@@ -77,7 +82,7 @@ class ZvtSerialTill(ZvtTill):
 
     def servers(self) -> Iterable[Server]:
         """See ``WiredTill``."""
-        around, machine = self.around, self.machine(Setup(PtyPlace()))
+        around, machine = self.around, self.machine(PtyPlace())
         self._cable = Cable(self.host, around.network, around.orders, around.rng, Desk(machine).converse, machine.ears)
         around.network.cables[self._cable.where] = self._cable
         return [self._cable]

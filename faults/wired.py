@@ -82,6 +82,7 @@ class WiredTill:
 
     def __init__(self, host: str, around: Surroundings) -> None:
         self.host, self.around = host, around
+        self.record: dict[str, object] = {}  # what the device record says of it in particular
         self.again: list[str] = []  # what was asked for once more, although it was settled
         self._place, self._loop = around.network.place(host), around.network.scheduler.loop
         self.book = Book(None)

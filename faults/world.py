@@ -217,8 +217,8 @@ class World:
             if terminal == "payproxy":
                 Line.tills[host] = self.tills[host] = Till(host, self.scheduler, self.orders, rng, self.true_time)
             else:
-                self.tills[host] = TILLS[terminal](host, around)
-                site.connect(host, self.dialect)
+                till = self.tills[host] = TILLS[terminal](host, around)
+                site.connect(host, self.dialect, till.record)
         for identity in site.POSTS:
             charger = site.charger(identity)
             self.posts[identity] = Post(charger, site.KEY, self.scheduler, self.box, self.orders, rng, self.true_time)
