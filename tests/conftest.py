@@ -60,6 +60,7 @@ class _Scopes(LoadScopeScheduling):
         return JOURNEYS if nodeid.startswith(JOURNEYS) else str(super()._split_scope(nodeid))
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     """For ``--dist loadscope``; None: xdist has its own for the others."""
     return _Scopes(config, log) if config.getvalue("dist") == "loadscope" else None
