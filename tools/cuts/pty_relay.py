@@ -21,6 +21,7 @@ from tools.cuts.units import SerialBlocks, Units
 _PIECE = 4096  # bytes
 _DRAINED_AFTER = 0.005  # seconds between looks whether the driver has read
 _MOST_LOOKS = 400
+_ANSWERED_AFTER = 0.05  # seconds in which the driver may still answer what it has read, into nothing
 
 
 class PtyRelay:
@@ -56,6 +57,7 @@ class PtyRelay:
             if not _waiting(slave):
                 break
             await asyncio.sleep(_DRAINED_AFTER)
+        await asyncio.sleep(_ANSWERED_AFTER)
         self._near.unlink()
         os.close(master)
         os.close(slave)
