@@ -17,6 +17,8 @@ from kiosk.starting import PLUG_IN_MARGIN
 from payments.models import Authorisation, Operation
 from payments.money import from_minor
 
+#: How an authorisation ended that neither the driver nor the clock ended.
+_BROKE_OFF = frozenset({Operation.State.NOT_SENT, Operation.State.UNKNOWN})
 #: How long the result of a stop card stays on the screen unless the driver waves it away.
 SHOW_RESULT = timedelta(seconds=45)
 #: From this share of the hold on the driver is warned, in percent.
@@ -61,7 +63,8 @@ class VisitSnapshot:
     """One session as the driver sees it. Energy in Wh, power in W, shares in percent, times in seconds.
 
     ``mine``: it was begun at this kiosk. ``attempt``: what came of the last stop card, or an empty string.
-    ``terminal_text``: what the terminal says while it waits for a card.
+    ``terminal_text``: what the terminal says while it waits for a card. ``broke_off``: nothing is held because the terminal
+    could not be asked, or did not carry it out.
     """
 
     step: Step
@@ -88,6 +91,7 @@ class VisitSnapshot:
     attempt: str
     attempt_id: int
     terminal_text: str
+    broke_off: bool
     receipt_code: str
     receipt_number: str
 
@@ -159,6 +163,7 @@ def take_visit(kiosk: Kiosk, public_id: str, now: datetime, *, dismissed: int) -
     authorisation = session.authorisation
     attempt = _last_attempt(session, kiosk, now, dismissed)
     step = _step(session, attempt)
+    asked = _asked_for_a_card(step, authorisation, attempt)
     receipt: Receipt | None = getattr(session, "receipt", None)
     connector = session.connector
     silent_after = timedelta(seconds=connector.charge_point.silent_after_s)
@@ -186,7 +191,8 @@ def take_visit(kiosk: Kiosk, public_id: str, now: datetime, *, dismissed: int) -
         end_reason=session.end_reason,
         attempt=attempt.outcome if attempt else "",
         attempt_id=attempt.pk if attempt else dismissed,
-        terminal_text=_terminal_text(step, authorisation, attempt),
+        terminal_text=asked.terminal_text if asked else "",
+        broke_off=step is Step.CANCELLED and asked is not None and asked.state in _BROKE_OFF,
         receipt_code=receipt.code if receipt else "",
         receipt_number=str(receipt) if receipt else "",
     )
@@ -232,9 +238,10 @@ def _step(session: Session, attempt: StopAttempt | None) -> Step:
     return step
 
 
-def _terminal_text(step: Step, authorisation: Authorisation, attempt: StopAttempt | None) -> str:
-    """What the terminal says while it waits for a card (payments.attending)."""
+def _asked_for_a_card(step: Step, authorisation: Authorisation, attempt: StopAttempt | None) -> Operation | None:
+    """The operation that waits for a card, or ended before there was one; None at other steps."""
     if step is Step.STOP_CARD and attempt is not None:
-        return attempt.operation.terminal_text
-    asked = authorisation.operations.filter(kind=Operation.Kind.AUTHORISE).first() if step is Step.CARD else None
-    return asked.terminal_text if asked is not None else ""
+        return attempt.operation
+    if step not in (Step.CARD, Step.CANCELLED):
+        return None
+    return authorisation.operations.filter(kind=Operation.Kind.AUTHORISE).first()

@@ -98,6 +98,24 @@ def session(place: Place, state: State, *, money: Money = Money.AUTHORISED, **va
     )
 
 
+def broke_off(place: Place, state: Operation.State, outcome: str = "") -> Session:
+    """A session without a hold, because what asked for one ended so."""
+    row = session(place, State.CANCELLED, money=Money.FAILED, held=0)
+    Operation.objects.create(
+        kind=Operation.Kind.AUTHORISE,
+        state=state,
+        outcome=outcome,
+        terminal=row.authorisation.terminal,
+        authorisation=row.authorisation,
+        amount_minor=4000,
+        currency="EUR",
+        request_id=Operation.objects.count() + 1,
+        created_at=place.now,
+        due_at=place.now,
+    )
+    return row
+
+
 def stop_attempt(of: Session, outcome: StopAttempt.Outcome, now: datetime) -> StopAttempt:
     """A stop card at the session's own kiosk."""
     terminal = of.kiosk.terminal
@@ -213,6 +231,7 @@ VISITS: dict[str, tuple[str, Callable[[Place], Session]]] = {
     ),
     "declined": ("declined", lambda place: session(place, State.DECLINED, money=Money.DECLINED, held=0)),
     "cancelled": ("cancelled", lambda place: session(place, State.CANCELLED, money=Money.FAILED, held=0)),
+    "broke-off": ("cancelled", lambda place: broke_off(place, Operation.State.NOT_SENT)),
     "not-started": (
         "not_started",
         lambda place: session(place, State.NOT_STARTED, money=Money.RELEASED, end_reason="not_plugged_in"),
@@ -235,6 +254,7 @@ def free_connector(of: Session) -> None:
     Receipt.objects.filter(session=of).delete()
     authorisation = of.authorisation
     of.delete()
+    authorisation.operations.all().delete()
     authorisation.delete()
 
 

@@ -16,6 +16,7 @@ from kiosk.lifecycle import State
 from kiosk.models import Session
 from kiosk.views.guard import LANGUAGE_COOKIE
 from kiosk.visit_snapshot import Step, take_visit
+from payments.models import Operation
 from tests.kiosk.web import scenes
 from tests.kiosk.web.scenes import VISITS, Place
 
@@ -209,6 +210,23 @@ def test_a_kiosk_begins_in_its_own_language(scene: Place, driver: Client) -> Non
     scene.kiosk.language = "de"
     scene.kiosk.save()
     assert '<html lang="de"' in text_of(driver.get("/", headers={"Accept-Language": "fr"}))
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "heading"),
+    [
+        (Operation.State.NOT_SENT, "", "That did not work"),
+        (Operation.State.UNKNOWN, "", "That did not work"),
+        (Operation.State.CANCELLED, "", "Cancelled"),
+        (Operation.State.ANSWERED, "timed_out", "Cancelled"),
+    ],
+)
+def test_a_terminal_that_broke_off_is_not_called_the_drivers_change_of_mind(
+    scene: Place, driver: Client, state: Operation.State, outcome: str, heading: str
+) -> None:
+    page = text_of(driver.get(scenes.path(scenes.broke_off(scene, state, outcome))))
+    assert f'<h1 tabindex="-1">{heading}</h1>' in page
+    assert "Nothing is held and nothing was charged." in page
 
 
 def test_the_result_of_a_stop_card_can_be_waved_away(scene: Place, driver: Client) -> None:
