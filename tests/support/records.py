@@ -228,23 +228,13 @@ def receipt(row: Session, at: datetime) -> Receipt:
 
 def _tell(row: Session, now: datetime, energy_wh: int, cost: int) -> None:
     """The timeline and the meter values up to the state of ``row``."""
-    step = timedelta(seconds=9)
-    record(
-        row,
-        Source.DRIVER,
-        Code.ASKED,
-        now=now,
-        connector=str(row.connector),
-        amount_minor=row.authorisation.requested_minor,
-        currency="EUR",
-    )
+    step, asked = timedelta(seconds=9), {"amount_minor": row.authorisation.requested_minor, "currency": "EUR"}
+    record(row, Source.DRIVER, Code.ASKED, now=now, connector=str(row.connector), **asked)
     if row.state == State.DECLINED:
         record(row, Source.MONEY, Code.DECLINED, now=now + step)
     if row.card is None:
         return
-    record(
-        row, Source.MONEY, Code.APPROVED, now=now + step, amount_minor=row.authorisation.requested_minor, currency="EUR"
-    )
+    record(row, Source.MONEY, Code.APPROVED, now=now + step, **asked)
     if row.state == State.IN_DOUBT:
         record(row, Source.MONEY, Code.DOUBTED, now=now + timedelta(minutes=40))
     if row.started_at is None:
