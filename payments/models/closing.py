@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from moneyed import Money
 
 from hardware.models import Terminal
@@ -19,7 +20,7 @@ class DayClosing(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
         ASKED = "asked", _("under way")
-        DONE = "done", _("closed")
+        DONE = "done", pgettext_lazy("end of day", "closed")
         MISSED = "missed", _("not closed")
         UNKNOWN = "unknown", _("in doubt")
 
