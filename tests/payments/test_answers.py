@@ -103,6 +103,26 @@ def test_what_was_lost_keeps_the_word_for_why(scripted_desk: CashDesk, scripted:
         assert (refund.state, refund.detail, refund.finished_at) == ("in_doubt", "cut", None)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "reason", "state", "word"),
+    [
+        (Outcome.DECLINED, "51 funds", "declined", "51 funds"),
+        (Outcome.TIMED_OUT, "", "failed", "timed_out"),
+        (Outcome.ABORTED, "by the driver", "failed", "by the driver"),
+    ],
+)
+def test_a_card_that_nobody_presented_was_not_declined(
+    scripted_desk: CashDesk, scripted: ScriptedTerminal, outcome: Outcome, reason: str, state: str, word: str
+) -> None:
+    def answer(request_id: int, **_: Any) -> Result:
+        return Result(outcome, 0 * FIFTY, request_id, reason=reason)
+
+    authorisation = ended(scripted_desk, scripted, "authorise", answer).authorisation
+    assert authorisation is not None
+    assert authorisation.state == state
+    assert authorisation.reason == word
+
+
 def test_a_refusal_that_names_a_hold_is_still_a_refusal(scripted_desk: CashDesk, scripted: ScriptedTerminal) -> None:
     authorisation = ended(scripted_desk, scripted, "authorise", decline).authorisation
     assert authorisation is not None

@@ -10,12 +10,14 @@ import pytest
 from django.db import DatabaseError, connection
 
 from hardware import bus
+from hardware.models import Terminal
 from hardware.terminal import registry
 from hardware.terminal.interface import Capability, NotSent, Outcome, Result
 from hardware.terminal.kind import TerminalKind
 from payments import attending, authorisations, operations, tasks
 from payments.models import Authorisation, Operation
 from tests.payments.cashdesk import FIFTY, CashDesk
+from tests.payments.clock import Clock
 from tests.payments.scripted import ScriptedTerminal
 from tests.payments.test_answers import approve
 from tests.support.waiting import eventually
@@ -122,6 +124,22 @@ def test_what_the_terminal_says_is_shown_until_it_answers(
 )
 def test_a_screen_is_told_one_short_line_without_long_numbers(said: str, shown: str) -> None:
     assert attending.for_the_screen(said) == shown
+
+
+def test_what_is_said_and_wished_at_one_terminal_is_not_at_another(scripted_desk: CashDesk, clock: Clock) -> None:
+    other = Terminal.objects.create(name="Other", url="scripted://other", state="ready")
+    ours, theirs = (
+        authorisations.authorise(terminal=terminal, amount=FIFTY, language="en", now=clock()).operations.get()
+        for terminal in (scripted_desk.terminal, other)
+    )
+    assert operations.claim(ours.pk, clock())
+    assert operations.claim(theirs.pk, clock())
+    operations.show(ours, "Present card")
+    operations.want_abort(ours)
+    theirs.refresh_from_db()
+    assert (theirs.terminal_text, theirs.abort_wanted) == ("", False)
+    assert not operations.take_abort(theirs.pk)
+    assert operations.take_abort(ours.pk)
 
 
 @with_threads
