@@ -31,6 +31,7 @@ from xdist.scheduler import LoadScopeScheduling
 from evsite import valkey as private_valkey
 from evsite.celery import app
 from payments import guards
+from tests.support import process
 from tests.support.browser import browser, page
 from tests.support.emptying import empty
 
@@ -67,9 +68,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 @pytest.fixture(autouse=True)
-def default_language() -> None:
-    """A request leaves its language behind in the thread; no test speaks that of the one before."""
+def nothing_is_left_behind() -> Iterator[None]:
+    """A request leaves its language behind in the thread, which is put right here. Anything else fails the test."""
     translation.deactivate()
+    before = process.state()
+    yield
+    after = process.state()
+    assert [name for name in before if before[name] != after[name]] == []
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -37,7 +37,6 @@ def main(arguments: list[str] | None = None) -> int:
     names = chosen.only.split(",")
     if not set(names) <= set(PROTOCOLS) or (chosen.write and len(names) < len(PROTOCOLS)):
         parser.error(f"--only takes some of {','.join(PROTOCOLS)}, and --write needs all")
-    logging.disable(logging.CRITICAL)  # a cut is a misfortune to everybody, and they would all say so
     celery.app.set_default()
     _hurry()
     call_command("migrate", verbosity=0)
@@ -78,4 +77,5 @@ def _database() -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)  # a cut is a misfortune to everybody, and they would all say so
     sys.exit(main())

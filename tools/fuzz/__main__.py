@@ -26,7 +26,6 @@ def main(arguments: Sequence[str] | None = None, targets: Sequence[Target] = TAR
     wanted = [each for each in targets if chosen.only in each.name]
     if not wanted:
         parser.error(f"--only takes a part of: {', '.join(each.name for each in targets)}")
-    logging.disable(logging.CRITICAL)
     number = random.SystemRandom().getrandbits(32) if chosen.seed is None else chosen.seed
     chance = random.Random(number)  # noqa: S311  # to be repeated
     print(f"{'decoder':<20} {'inputs':>9}  finding (seed {number})", flush=True)
@@ -46,4 +45,5 @@ def _line(result: Explored) -> str:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
     sys.exit(main())

@@ -218,9 +218,10 @@ def test_a_test_system_is_not_believed(talking: Talking) -> None:
 
 
 def test_what_is_left_over_is_acknowledged_before_the_next_command(talking: Talking) -> None:
-    terminal, peer = talking({"06 22": [(OK, told(), DONE, told(receipt="0777")), full(told())]})
+    left_over = told(receipt="0777")
+    terminal, peer = talking({"06 22": [(OK, told(), DONE, left_over), full(told())]})
     assert authorise(terminal).outcome is Outcome.APPROVED
-    eventually(lambda: told(receipt="0777") in peer.said, what="the terminal says something more")
+    eventually(lambda: left_over in peer.said, what="the terminal says something more")
     again = authorise(terminal)
     assert again.handle is not None
     assert again.handle.reference.startswith("0231")
