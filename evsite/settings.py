@@ -212,6 +212,7 @@ LOGGING = {
         "uvicorn.error": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
         "websockets": {"level": "INFO"},
+        "urllib3": {"level": "ERROR"},  # its warnings name whole URLs, which name transactions
         "ocpp": {"level": "WARNING"},
     },
 }

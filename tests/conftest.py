@@ -5,6 +5,7 @@ A wake-up that a test sends goes to Valkey and stays there: nobody consumes it u
 
 from __future__ import annotations
 
+import logging
 import os
 
 from tests import environment
@@ -127,6 +128,8 @@ def celery_worker(transactional_db: None, valkey: redis.Redis) -> Iterator[Any]:
     The queue is empty at first. A task that only the test registers comes before this fixture.
     """
     valkey.flushdb()
+    level = logging.root.level
     with start_worker(app, pool="threads", concurrency=4, perform_ping_check=False, loglevel="WARNING") as worker:
         yield worker
+    logging.root.setLevel(level)
     connections.close_all()

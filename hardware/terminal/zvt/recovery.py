@@ -81,6 +81,8 @@ def judge(profile: Profile, question: Question, found: Found, memory: Memory, pa
         raise OutcomeUnknown("the last transaction cannot be read", reason="garbled")
     if found.last and answer and _is_ours(profile, question, answer, found, memory, past):
         if question.verb is Verb.AUTHORISE and _is_gone(answer, found.pending):
+            if not _holds_no_other(found.pending, memory):  # one of the others may be it
+                raise OutcomeUnknown("the terminal holds another receipt than it tells", reason="other_request")
             return Recovered(None)  # it was held, and the terminal has reversed it
         return Recovered(judge_payment(profile, question, found.last, found.now))
     if _is_not_done(profile, question, answer, found.pending, memory):
@@ -123,8 +125,8 @@ def _fits(profile: Profile, question: Question, answer: Answer, past: Past) -> b
 
 def _is_not_done(profile: Profile, question: Question, answer: Answer | None, pending: Pending, memory: Memory) -> bool:
     """Whether it is certain that nothing was done."""
-    if question.verb is Verb.AUTHORISE and pending.complete and all(map(memory.knows_hold, pending.receipts)):
-        return True  # every hold that is open is an older one
+    if question.verb is Verb.AUTHORISE and _holds_no_other(pending, memory):
+        return True
     if question.verb in (Verb.CAPTURE, Verb.RELEASE) and question.hold and question.hold.receipt in pending.receipts:
         return True  # what was to be settled is still open
     named = _named(answer, memory) if answer else ""
@@ -135,6 +137,11 @@ def _named(answer: Answer, memory: Memory) -> str:
     """The request id of a transaction, an empty text where nobody knows it."""
     known = memory.request_of(answer)
     return answer.reference or (str(known) if known is not None else "")
+
+
+def _holds_no_other(pending: Pending, memory: Memory) -> bool:
+    """Whether every hold that is open is an older one, for certain."""
+    return pending.complete and all(map(memory.knows_hold, pending.receipts))
 
 
 def _is_gone(answer: Answer, pending: Pending) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hardware.terminal.zvt.errors import ZvtError
-from hardware.terminal.zvt.serial_frame import ACK, NAK, frame
+from hardware.terminal.zvt.serial_frame import ACK, NAK, frame, unframe
 from hardware.terminal.zvt.serial_receiver import Answered, Block, Found, Receiver
 
 
@@ -110,16 +110,30 @@ class SerialLink:
             case Block(apdu):
                 self._output.append(ACK)  # before anybody looks at what it says
                 if apdu != self._handed_up:
+                    if self._is_proof(apdu):
+                        yield self._delivered()
                     self._handed_up = apdu
                     yield Received(apdu)
             case Answered(accepted):
                 if accepted and self.is_sending:
-                    self._sending, self._handed_up = None, None
-                    yield Delivered()
+                    yield self._delivered()
                 elif self.is_sending:
                     yield from self._again(now)
             case _:
                 self._output.append(NAK)
+
+    def _is_proof(self, apdu: bytes) -> bool:
+        """Whether the other side can only say this because our block arrived, though its ACK did not.
+
+        Commands and answers alternate: an answer is to our command, and a new command comes after our answer to the one
+        before. Sent again, ours would be taken for one more, since the other side got its own across in between. Two
+        commands that cross, such as an abort and a result, prove nothing.
+        """
+        return self._sending is not None and _is_answer(apdu) != _is_answer(unframe(self._sending))
+
+    def _delivered(self) -> Delivered:
+        self._sending, self._handed_up = None, None
+        return Delivered()
 
     def _again(self, now: float) -> list[Event]:
         if self._tries < self.timing.tries:
@@ -133,3 +147,7 @@ class SerialLink:
         self._tries += 1
         self._answer_by = now + self.timing.t2
         self._output += self._sending
+
+
+def _is_answer(apdu: bytes) -> bool:
+    return apdu[:1] in (b"\x80", b"\x84")

@@ -60,12 +60,24 @@ def outcome_of(terminal: Any, verb: Verb) -> str | None:
         (open_holds("0231"), full(told(reference="999")), UNKNOWN),
         (open_holds("0231"), full(told()), UNKNOWN),
         (NOTHING_PENDING, full(told(reference=str(ID))), None),
+        (open_holds("0231"), full(told(reference=str(ID), receipt="9876")), UNKNOWN),
         ((OK, "06 1E 01 83"), NO_RECEIPT, UNKNOWN),
         ((OK, "06 1E 01 83"), full(told(reference=str(ID), code=5, amount=0)), Outcome.DECLINED),
         (open_holds("0231"), full(told(reference=str(ID), amount=4001)), UNKNOWN),
         (open_holds("0231"), ("84 83 00",), UNKNOWN),
     ],
-    ids=["no hold", "ours", "another's", "nobody's", "reversed", "cannot list", "declined", "too much", "no repeat"],
+    ids=[
+        "no hold",
+        "ours",
+        "another's",
+        "nobody's",
+        "reversed",
+        "another receipt",
+        "cannot list",
+        "declined",
+        "too much",
+        "no repeat",
+    ],
 )
 def test_after_a_restart_only_an_echo_or_an_empty_list_is_believed(
     talking: Talking, pending: Says, last: Says, expected: str | None

@@ -193,6 +193,35 @@ def test_a_block_that_comes_while_ours_is_under_way_is_taken() -> None:
     assert link.output() == ack
 
 
+ABORT, STATUS = bytes.fromhex("06b000"), bytes.fromhex("04ff020a01")
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(PAYMENT, YES), (PAYMENT, bytes.fromhex("848300")), (YES, STATUS)])
+def test_what_follows_our_block_proves_that_it_arrived_when_its_acknowledgement_did_not(
+    ours: bytes, theirs: bytes
+) -> None:
+    link = _sending(ours)
+    assert link.receive(b"\x55" + frame(theirs), now=1) == [Delivered(), Received(theirs)]
+    assert link.tick(now=6) == []
+    assert link.output() == ack
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(ABORT, STATUS), (YES, YES)])
+def test_blocks_that_cross_prove_nothing(ours: bytes, theirs: bytes) -> None:
+    link = _sending(ours)
+    assert link.receive(frame(theirs), now=1) == [Received(theirs)]
+    link.tick(now=5)
+    assert link.output() == ack + frame(ours)
+
+
+def test_a_repetition_of_what_we_are_answering_proves_nothing() -> None:
+    link = SerialLink()
+    link.receive(frame(STATUS), now=1)
+    link.send(YES, now=1)
+    assert link.receive(frame(STATUS), now=2) == []
+    assert link.is_sending
+
+
 def test_an_acknowledgement_inside_a_block_is_data() -> None:
     link = _sending()
     apdu = bytes.fromhex("06d1030006" + "15")
