@@ -54,6 +54,15 @@ def tick(now: datetime) -> None:
         _go_on(closing, now)
 
 
+def demanded(terminal: Terminal, now: datetime) -> None:
+    """``terminal`` takes no payment until its day is closed: close it once it is free, whatever its record says.
+
+    Once a night is enough: what did not help is not done again and again.
+    """
+    if not DayClosing.objects.filter(terminal=terminal, created_at__gt=now - NIGHT).exists():
+        _begin(terminal, now, until=now + NIGHT)
+
+
 def close_now(terminal: Terminal, user: AbstractBaseUser, now: datetime) -> DayClosing:
     """Ask ``terminal`` to close its day at once, if it is free; returns the closing that is under way, if there is one."""
     with transaction.atomic():

@@ -15,6 +15,7 @@ from hardware.models import Terminal
 from hardware.terminal.hints import give_hint
 from hardware.terminal.interface import Capability, PaymentTerminal, Readiness, Status, TerminalError
 from hardware.terminals import driver, record_status
+from payments import closing
 from payments.models import Operation
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ def poll(terminal_id: int, clock: Callable[[], datetime] = timezone.now) -> None
         logger.error("%s: the driver failed at status with %s", terminal, type(defect).__name__)
         status = Status(Readiness.ATTENTION, detail="misconfigured" if isinstance(defect, ValueError) else "defect")
     record_status(terminal, status, clock())
+    if status.wants_closing:
+        closing.demanded(terminal, clock())
 
 
 def abort_orphan(operation_id: UUID) -> None:

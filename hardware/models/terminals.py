@@ -45,7 +45,7 @@ class Terminal(models.Model):
         _("day is closed at"),
         null=True,
         blank=True,
-        help_text=_("A time of day at which nobody charges. Empty: never, because the terminal does it by itself."),
+        help_text=_("A time of day at which nobody charges. Empty: only when the terminal demands it."),
     )
     enabled = models.BooleanField(_("enabled"), default=True)
 

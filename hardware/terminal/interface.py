@@ -184,11 +184,15 @@ class Readiness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The terminal's state: ``readiness`` for the kiosk, ``detail`` (the terminal's own word) for the technician."""
+    """The terminal's state: ``readiness`` for the kiosk, ``detail`` (the terminal's own word) for the technician.
+
+    ``wants_closing``: it takes no payment until its day is closed.
+    """
 
     readiness: Readiness
     detail: str = ""
     terminal_id: str = ""
+    wants_closing: bool = False
 
 
 class Verb(StrEnum):

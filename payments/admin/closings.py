@@ -126,8 +126,8 @@ class DayClosingAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("asked for by"), ordering="requested_by")
     def asked_by(self, row: DayClosing) -> str:
-        """A person, or the clock."""
-        return str(row.requested_by or _("the clock"))
+        """A person; otherwise it was its hour, or the terminal demanded it."""
+        return str(row.requested_by or _("nobody, by itself"))
 
     @admin.display(description=gettext_lazy("operation"))
     def question(self, row: DayClosing) -> str:

@@ -18,6 +18,7 @@ class ScriptedTerminal:
         self.script: list[Callable[..., Any]] = []
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.readiness = Readiness.READY
+        self.wants_closing = False
 
     def _next(self, verb: str, /, **asked: Any) -> Any:
         self.asked.append((verb, asked))
@@ -46,7 +47,7 @@ class ScriptedTerminal:
 
     def status(self) -> Status:
         self.asked.append(("status", {}))
-        return Status(self.readiness)
+        return Status(self.readiness, wants_closing=self.wants_closing)
 
     def abort(self) -> None:
         self.asked.append(("abort", {}))

@@ -9,7 +9,7 @@ import pytest
 
 from hardware.models import Terminal
 from hardware.terminal.interface import Capability
-from payments import closing, operations
+from payments import closing, operations, terminals
 from payments.models import DayClosing, Operation
 from payments.sweep import sweep
 from tests.payments.cashdesk import CashDesk
@@ -68,6 +68,41 @@ def test_the_next_closing_is_told(night: CashDesk) -> None:
         for name, value in change.items():
             setattr(terminal, name, value)
         assert closing.next_closing(terminal, NIGHT) is None
+
+
+def test_a_terminal_that_demands_it_is_closed_at_any_hour_and_not_again_and_again(
+    night: CashDesk, scripted: ScriptedTerminal
+) -> None:
+    Terminal.objects.update(close_at=None)
+    noon = night.clock.forward(hours=9)
+    _poll(night)
+    assert not DayClosing.objects.exists()
+    scripted.wants_closing = True
+    _poll(night, minutes=1)
+    done = end_of_day(night, scripted, closed())
+    assert (done.state, done.requested_by, done.until) == ("done", None, noon + timedelta(hours=5, minutes=1))
+    _poll(night, hours=4, minutes=59)
+    assert list(DayClosing.objects.all()) == [done]
+    _poll(night, minutes=1)
+    assert DayClosing.objects.latest("created_at") != done
+
+
+def test_a_terminal_that_demands_it_over_a_hold_waits_for_it(night: CashDesk, scripted: ScriptedTerminal) -> None:
+    hold = held(night, scripted)
+    Terminal.objects.update(close_at=None)
+    scripted.wants_closing = True
+    _poll(night)
+    assert (tick(night).detail, scripted.verbs.count("end_of_day")) == ("holds_open", 0)
+    night.release(hold)
+    scripted.script = [approve]
+    night.run(hold)
+    assert end_of_day(night, scripted, closed(), minutes=10).state == "done"
+
+
+def _poll(desk: CashDesk, **later: float) -> None:
+    """Ask the terminal how it is, then."""
+    desk.clock.forward(**later)
+    terminals.poll(desk.terminal.pk, desk.clock)
 
 
 # What keeps it from being asked for

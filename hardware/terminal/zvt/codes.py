@@ -16,6 +16,7 @@ PENDING = 0xB8  # also the answer that lists pre-authorisations
 NOT_REGISTERED = 0x6B
 BUSY = 0x9C
 CANNOT_PARSE = 0x9A
+CLOSING_NEEDED = 0xF0
 
 #: The terminal is not fit to begin anything: nothing was done, and it may be asked again when it is. Some of these are
 #: also results of the host; those come with a status information.
@@ -31,7 +32,7 @@ NOT_STARTED: Mapping[int, str] = {
     0xDF: "blocked",
     0xE0: "maintenance",
     0xE4: "activation_needed",
-    0xF0: "end_of_day_needed",
+    CLOSING_NEEDED: "end_of_day_needed",
     0xFC: "device_missing",
 }
 

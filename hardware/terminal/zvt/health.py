@@ -76,7 +76,8 @@ class Health:
         else:
             readiness = Readiness.BUSY if code == codes.BUSY else Readiness.ATTENTION
         detail = "" if code == _READY else f"{code:02X} {terminal_status_meaning(code)}"
-        return Status(readiness, detail=detail, terminal_id=self._conversation.terminal_id)
+        wants_closing = code == codes.CLOSING_NEEDED
+        return Status(readiness, detail, self._conversation.terminal_id, wants_closing)
 
     def _failed(self, error: TerminalError) -> Status:
         if error.reason in ("busy", IN_USE):

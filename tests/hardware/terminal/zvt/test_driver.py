@@ -185,6 +185,7 @@ def test_a_status_is_what_a_kiosk_must_know(talking: Talking, status: str, readi
     terminal, _ = talking({"05 01": [(OK, f"06 0F 01 {status}")]})
     found = terminal.status()
     assert (found.readiness, found.terminal_id) == (readiness, "52523535")
+    assert found.wants_closing == (status == "F0")
 
 
 def test_the_day_is_not_closed_while_something_is_open(talking: Talking) -> None:
