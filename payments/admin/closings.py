@@ -196,7 +196,8 @@ class ClosedTerminalAdmin(TerminalAdmin):
     @admin.display(description=gettext_lazy("next end of day"))
     def next_closing(self, terminal: Terminal) -> str:
         """When it is due."""
-        return moment(closing.next_closing(terminal, timezone.now())) or str(_("never"))
+        otherwise = _("when the terminal demands it") if terminal.enabled else _("never")
+        return moment(closing.next_closing(terminal, timezone.now())) or str(otherwise)
 
 
 def _has_end_of_day(terminal: Terminal) -> bool:

@@ -49,6 +49,9 @@ def test_a_terminal_says_when_its_day_was_closed_and_will_be(operator: Client, t
     assert page(row) in text(operator, page(terminal))
     Terminal.objects.update(close_at=None)
     DayClosing.objects.all().delete()
+    without = text(operator, page(terminal))
+    assert ("never" in without, "when the terminal demands it" in without) == (True, True)
+    Terminal.objects.update(enabled=False)
     assert text(operator, page(terminal)).count("never") >= 2
 
 
