@@ -15,14 +15,15 @@ from hardware.terminal.simulator.hosting import Addresses, Wire, serve
 from tests.support.waiting import eventually
 
 PATIENCE = 30.0  # seconds: a bound for what should happen at once
+REMEMBER = 120.0  # so long a card counts that is presented before its driver has even started
 
 
 class Simulator:
     """A simulator in a thread, and what a tester may do to it over HTTP."""
 
-    def __init__(self, data: Path, wire: Wire = WIRE, **settings: Any) -> None:
+    def __init__(self, data: Path, wire: Wire = WIRE, *, remember: float = REMEMBER, **settings: Any) -> None:
         self.wire = wire
-        self.settings = Settings(data=data, port=0, **settings)
+        self.settings = Settings(data=data, port=0, remember=remember, **settings)
         self._http = requests.Session()
         self._http.trust_env = False  # nor look for proxies and passwords each time
         self._started = threading.Event()

@@ -19,8 +19,8 @@ from hardware.terminal.zvt.simulator.server import wire as zvt_wire
 from hardware.terminal.zvt.simulator.setup import PtyPlace, Setup, TcpPlace, Timers
 from tests.hardware.terminal.contract.cases import CASES, DONE, NOT_SENT, NOTHING, UNKNOWN, Case
 from tests.hardware.terminal.contract.zvt_cases import contract_kinds, own_cases
-from tests.hardware.terminal.opi.peer import free_port
 from tests.hardware.terminal.simulated import Simulator
+from tests.support.processes import free_port
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from hardware.terminal.opi.device import (
 from hardware.terminal.opi.framing import Frames, frame
 from hardware.terminal.opi.mapping import Inferred
 from hardware.terminal.opi.messages import Request, Response, Values, read_request, write_response
+from tests.support.processes import free_port
 
 PATIENCE = 20.0  # seconds: a bound for what should happen at once
 MAPPING = Inferred()
@@ -133,8 +134,3 @@ def read_frame(connection: socket.socket) -> bytes:
         if bodies := frames.feed(data):
             return bodies[0]
     raise ConnectionError("closed before a whole frame")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

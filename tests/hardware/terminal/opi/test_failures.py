@@ -18,7 +18,8 @@ from hardware.terminal.opi.messages import Values
 from hardware.terminal.opi.record import read_profile
 from tests.hardware.terminal.opi.asking import ID, authorise, capture
 from tests.hardware.terminal.opi.conftest import Talking
-from tests.hardware.terminal.opi.peer import HELD, PATIENCE, Caller, Peer, Script, free_port
+from tests.hardware.terminal.opi.peer import HELD, PATIENCE, Caller, Peer, Script
+from tests.support.processes import free_port
 
 IMPATIENT = {"idle": 0.3, "hard": 0.3}
 

@@ -18,8 +18,9 @@ from hardware.terminal.opi.record import read_profile
 from hardware.terminal.opi.simulator.server import opi_wire
 from hardware.terminal.opi.words import Kind
 from tests.hardware.terminal.opi.asking import HOLD, authorise
-from tests.hardware.terminal.opi.peer import MAPPING, PATIENCE, free_port, read_frame
+from tests.hardware.terminal.opi.peer import MAPPING, PATIENCE, read_frame
 from tests.hardware.terminal.simulated import Simulator
+from tests.support.processes import free_port
 
 Ask = Callable[..., Response]
 

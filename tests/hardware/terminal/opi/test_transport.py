@@ -12,8 +12,8 @@ from hardware.terminal.interface import NotSent, OutcomeUnknown
 from hardware.terminal.opi.driver import OpiTerminal
 from hardware.terminal.opi.record import read_profile
 from tests.hardware.terminal.opi.asking import authorise
-from tests.hardware.terminal.opi.peer import free_port
 from tests.hardware.terminal.opi.test_failures import ending_of
+from tests.support.processes import free_port
 
 Broken = Callable[[type[socket.socket]], OpiTerminal]
 

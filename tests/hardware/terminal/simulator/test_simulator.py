@@ -23,7 +23,7 @@ from hardware.terminal.registry import open_terminal
 from hardware.terminal.simulator.ask import Operation
 from hardware.terminal.simulator.cards import CARDS
 from hardware.terminal.simulator.faults import Kind
-from tests.hardware.terminal.simulated import PATIENCE, Simulator
+from tests.hardware.terminal.simulated import PATIENCE, REMEMBER, Simulator
 from tests.support.waiting import eventually
 
 FIFTY = Money("50.00", "EUR")
@@ -91,7 +91,7 @@ def test_faults_are_listed_and_forgotten(simulator: Simulator) -> None:
 
 
 def test_an_early_card_counts_for_the_next_operation_once(simulator: Simulator, terminal: PaymentTerminal) -> None:
-    assert simulator.card("visa-2") == {"presented": False, "remembered_for_seconds": 10.0}
+    assert simulator.card("visa-2") == {"presented": False, "remembered_for_seconds": REMEMBER}
     assert simulator.state()["remembered_card"] == "visa-2"
     assert terminal.read_token(request_id=1, language="en").card is not None
     assert simulator.state()["remembered_card"] is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from hardware.charger.ocpp16.simulator.main import Wanted, parse_chargers, parse
 from hardware.models import ChargePoint
 from tests.hardware.charger.conftest import KEY
 from tests.hardware.charger.simulated import Simulator
+from tests.support.processes import free_port
 from tests.support.waiting import eventually
 
 
@@ -130,8 +130,7 @@ def test_the_process_runs_with_its_keys_in_a_file_and_stops_when_told(
 ) -> None:
     keys = tmp_path / "keys"
     keys.write_text(f"CP001={KEY}\n", encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "hardware.charger.simulator", "--url", central, "--port", str(port)]
     arguments = ["--chargers", "CP001:2", "--keys-file", str(keys), "--data", str(tmp_path / "data"), "--speed", "60"]
     with subprocess.Popen([*command, *arguments], stderr=subprocess.DEVNULL, env=os.environ) as process:
