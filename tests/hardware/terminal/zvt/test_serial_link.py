@@ -14,7 +14,7 @@ from hardware.terminal.zvt.serial_frame import ACK, NAK, checksum, crc, frame, u
 from hardware.terminal.zvt.serial_link import Delivered, Event, Received, SerialLink, Timing, Undelivered
 
 PAYMENT = bytes.fromhex("06010a04000000011000490978")
-YES = bytes.fromhex("800000")
+YES, ABORT, STATUS = bytes.fromhex("800000"), bytes.fromhex("06b000"), bytes.fromhex("04ff020a01")
 ack, nak = bytes([ACK]), bytes([NAK])
 
 
@@ -188,12 +188,9 @@ def test_the_same_line_twice_is_two_lines_when_we_answered_in_between() -> None:
 
 
 def test_a_block_that_comes_while_ours_is_under_way_is_taken() -> None:
-    link = _sending(bytes.fromhex("06b000"))
+    link = _sending(ABORT)
     assert link.receive(frame(PAYMENT) + ack, now=1) == [Received(PAYMENT), Delivered()]
     assert link.output() == ack
-
-
-ABORT, STATUS = bytes.fromhex("06b000"), bytes.fromhex("04ff020a01")
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(PAYMENT, YES), (PAYMENT, bytes.fromhex("848300")), (YES, STATUS)])
